@@ -1,0 +1,43 @@
+/* What a callback can ask of and say to the call that it serves. */
+#ifndef VGI_CALL_H
+#define VGI_CALL_H
+
+#include <inttypes.h>
+
+#include <vgi/type.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One call in progress. Borrowed: valid until the callback returns; belongs to the calling thread. */
+typedef struct vgi_call vgi_call;
+
+/* Fails the call: `return vgi_fail(call, VGI_ERR_VALUE, "row %" PRId64 ": ...", i);`. The caller reads the sentence.
+ * The first failure of a call wins. Returns `status`. */
+VGI_EXPORT vgi_status vgi_fail(vgi_call *call, vgi_status status, const char *format, ...) VGI_PRINTF(3, 4);
+
+/* The same with an exception type of the author's own ("RateLimitError"; at most 47 bytes, letters, digits, _ and .). */
+VGI_EXPORT vgi_status vgi_fail_as(vgi_call *call, const char *exception, const char *format, ...) VGI_PRINTF(3, 4);
+
+/* The error value of the call, for library functions that take one: what they set, vgi_fail would have. */
+VGI_EXPORT vgi_error *vgi_call_error(vgi_call *call);
+
+typedef enum vgi_log_level { VGI_LOG_TRACE, VGI_LOG_DEBUG, VGI_LOG_INFO, VGI_LOG_WARN, VGI_LOG_ERROR } vgi_log_level;
+
+/* A message to the caller, sent in band before the call's next batch (rpc.md §6.2); DuckDB shows it in duckdb_logs(). */
+VGI_EXPORT void vgi_log(vgi_call *call, vgi_log_level level, const char *format, ...) VGI_PRINTF(3, 4);
+
+/* Zeroed memory that is freed when the call (for a table function: the scan) ends; NULL when out of memory. */
+VGI_EXPORT void *vgi_alloc(vgi_call *call, size_t size);
+
+/* The pointer given as vgi_worker_options.user. */
+VGI_EXPORT void *vgi_call_user(const vgi_call *call);
+
+/* Custom metadata of the request (during a stream: of the current input batch). */
+VGI_EXPORT vgi_metadata vgi_call_metadata(const vgi_call *call);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

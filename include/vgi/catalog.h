@@ -1,0 +1,102 @@
+/* Catalogs as const data: schemas, tables, views and functions that DuckDB sees after ATTACH.
+ *
+ * Everything is checked when the worker starts; all mistakes are listed at once. Lists end with NULL: use the macros. */
+#ifndef VGI_CATALOG_H
+#define VGI_CATALOG_H
+
+#include <vgi/function.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What one column needs beyond its name and type. */
+typedef struct vgi_column_info {
+    const char *name;
+    const char *comment;          /* nullable */
+    const char *default_value;    /* nullable: SQL expression */
+} vgi_column_info;
+#define VGI_COLUMNS(...) ((const vgi_column_info[]){__VA_ARGS__, {0}})
+
+/* A foreign key: columns of this table refer to columns of another, in the same order. */
+typedef struct vgi_foreign_key {
+    const char *const *columns;
+    const char *referenced_schema; /* NULL: the same */
+    const char *referenced_table;
+    const char *const *referenced_columns;
+} vgi_foreign_key;
+#define VGI_FOREIGN_KEYS(...) ((const vgi_foreign_key[]){__VA_ARGS__, {0}})
+
+/* A list of column groups: VGI_KEYS(VGI_NAMES("a"), VGI_NAMES("b", "c")). */
+#define VGI_KEYS(...) ((const char *const *const[]){__VA_ARGS__, NULL})
+
+/* A table: what it is called, what its columns are, and the function call that gives its rows. */
+typedef struct vgi_table {
+    const char *name;
+    const char *comment;
+    const vgi_tag *tags;
+    /* SQL column list, `id BIGINT, name VARCHAR`; NULL: those of the scan function of this catalog. */
+    const char *columns;
+    /* A call with constant arguments, `series(1000)` or `read_parquet('x.parquet', hive_partitioning := true)`: a table
+     * function of this catalog (looked for in the table's schema, then in the others), or any of the engine's. */
+    const char *scan;
+    const char *const *required_extensions; /* loaded by the engine before the scan */
+    const vgi_column_info *column_info;
+    const char *const *not_null;
+    const char *const *primary_key;
+    const char *const *const *unique;
+    const char *const *check;               /* SQL expressions */
+    const vgi_foreign_key *foreign_keys;
+    bool has_cardinality;
+    int64_t cardinality;                    /* rows, where has_cardinality */
+} vgi_table;
+#define VGI_TABLES(...) ((const vgi_table *const[]){__VA_ARGS__, NULL})
+
+typedef struct vgi_view {
+    const char *name;
+    const char *definition; /* SQL SELECT; names resolve in the view's catalog and schema */
+    const char *comment;
+    const vgi_tag *tags;
+    const vgi_column_info *column_info; /* comments only */
+} vgi_view;
+#define VGI_VIEWS(...) ((const vgi_view *const[]){__VA_ARGS__, NULL})
+
+/* A macro: `name(a, b := 1) AS a + b` or `name(a) AS TABLE SELECT ...`. */
+typedef struct vgi_macro {
+    const char *definition;
+    const char *comment;
+    const vgi_tag *tags;
+} vgi_macro;
+#define VGI_MACROS(...) ((const vgi_macro *const[]){__VA_ARGS__, NULL})
+
+#define VGI_SCALARS(...) ((const vgi_scalar *const[]){__VA_ARGS__, NULL})
+#define VGI_TABLE_FUNCTIONS(...) ((const vgi_table_function *const[]){__VA_ARGS__, NULL})
+
+typedef struct vgi_schema {
+    const char *name;
+    const char *comment;
+    const vgi_tag *tags;
+    const vgi_scalar *const *scalars;
+    const vgi_table_function *const *table_functions;
+    const vgi_table *const *tables;
+    const vgi_view *const *views;
+    const vgi_macro *const *macros;
+} vgi_schema;
+#define VGI_SCHEMAS(...) ((const vgi_schema *const[]){__VA_ARGS__, NULL})
+
+typedef struct vgi_catalog {
+    const char *name;
+    const char *default_schema; /* NULL: main */
+    const char *comment;
+    const vgi_tag *tags;
+    const vgi_schema *const *schemas;
+    const char *implementation_version; /* nullable: semver of the worker */
+    const char *data_version;           /* nullable: semver of the data */
+    const char *source_url;             /* nullable */
+} vgi_catalog;
+#define VGI_CATALOGS(...) ((const vgi_catalog *const[]){__VA_ARGS__, NULL})
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,153 @@
+/* Functions: their descriptors, and what their callbacks can ask.
+ *
+ * A descriptor is `static const` data. Its signature is SQL text (docs/signature.md has the grammar):
+ *
+ *   name(a BIGINT, CONST unit VARCHAR, VARIADIC rest ANY, scale DOUBLE := 1.0) -> BIGINT
+ *   name(stop BIGINT, start BIGINT := 0) -> TABLE(n BIGINT, label VARCHAR)
+ *
+ * `-> ANY` and `-> TABLE` without columns leave the result to the bind callback. An argument with a default is named in
+ * a table function (`start := 5`); CONST arguments of a scalar function are constants of the query. */
+#ifndef VGI_FUNCTION_H
+#define VGI_FUNCTION_H
+
+#include <vgi/batch.h>
+#include <vgi/call.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A key and a value shown beside an object (duckdb_functions(), duckdb_tables(), ...). */
+typedef struct vgi_tag {
+    const char *key;
+    const char *value;
+} vgi_tag;
+#define VGI_TAGS(...) ((const vgi_tag[]){__VA_ARGS__, {0}})
+
+/* What signature text cannot say of one argument. Numbers are text; an absent bound is NULL. */
+typedef struct vgi_arg {
+    const char *name;
+    const char *doc;
+    const char *min;             /* inclusive: ">= min" */
+    const char *max;             /* inclusive */
+    const char *pattern;         /* POSIX extended regular expression that text must match whole */
+    const char *const *choices;  /* VGI_NAMES(...): the values allowed */
+} vgi_arg;
+#define VGI_ARGS(...) ((const vgi_arg[]){__VA_ARGS__, {0}})
+#define VGI_NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+typedef struct vgi_example {
+    const char *sql;
+    const char *description;
+    const char *expected_output; /* nullable */
+} vgi_example;
+#define VGI_EXAMPLES(...) ((const vgi_example[]){__VA_ARGS__, {0}})
+
+typedef enum vgi_stability { VGI_CONSISTENT = 0, VGI_VOLATILE, VGI_CONSISTENT_WITHIN_QUERY } vgi_stability;
+
+/* VGI_NULL_IN_NULL_OUT: a NULL argument makes the result NULL and the row is not visited. VGI_NULL_SPECIAL: every row
+ * is visited. */
+typedef enum vgi_null_handling { VGI_NULL_IN_NULL_OUT = 0, VGI_NULL_SPECIAL } vgi_null_handling;
+
+typedef enum vgi_order_preservation {
+    VGI_PRESERVES_ORDER = 0,
+    VGI_NO_ORDER_GUARANTEE,
+    VGI_FIXED_ORDER
+} vgi_order_preservation;
+
+/* A scalar function. */
+typedef struct vgi_scalar {
+    const char *signature;
+    const char *comment;
+    const char *description;
+    const vgi_tag *tags;
+    const vgi_arg *args;
+    const vgi_example *examples;
+    const char *const *categories;
+    vgi_stability stability;
+    vgi_null_handling null_handling;
+    /* Nullable: checks constants, decides the result type (vgi_bind_result). Pure and cheap: the engine calls it often. */
+    vgi_status (*bind)(vgi_call *call);
+    /* One batch: `in` has the non-constant arguments, `out` is the result column with room for in->rows. */
+    vgi_status (*map)(vgi_call *call, const vgi_batch *in, vgi_column *out);
+} vgi_scalar;
+
+/* Rows that a scan will give: what is unknown stays unset. */
+typedef struct vgi_cardinality {
+    bool has_estimate, has_max;
+    int64_t estimate, max;
+} vgi_cardinality;
+
+/* A table function: a scan that gives batch after batch. */
+typedef struct vgi_table_function {
+    const char *signature;
+    const char *comment;
+    const char *description;
+    const vgi_tag *tags;
+    const vgi_arg *args;
+    const vgi_example *examples;
+    const char *const *categories;
+    size_t cursor_size;   /* plain data of the scan, zeroed: vgi_cursor(). No pointers: it may cross processes */
+    size_t local_size;    /* what cannot travel (a file, a statement): vgi_local() */
+    int64_t batch_rows;   /* capacity of `out`; 0: 2048 */
+    bool projection_pushdown; /* only asked-for columns travel; vgi_out_column() of the others drops what it is given,
+                                 vgi_wanted() tells */
+    vgi_order_preservation order;
+    /* Nullable: validates, decides the columns (vgi_bind_column). Pure and cheap. */
+    vgi_status (*bind)(vgi_call *call);
+    vgi_status (*cardinality)(vgi_call *call, vgi_cardinality *ret); /* nullable */
+    vgi_status (*open)(vgi_call *call);                              /* nullable: fills cursor and local */
+    /* Fills `out` with up to out->capacity rows and sets out->rows (appended rows are counted for you). VGI_END: nothing
+     * more; rows already written are sent first. */
+    vgi_status (*next)(vgi_call *call, vgi_batch *out);
+    void (*close)(vgi_call *call); /* nullable: once, however the scan ended, also after a failed open */
+} vgi_table_function;
+
+/* ---- in any callback of a function -------------------------------------------------------------------------------- */
+
+/* Constant arguments by name: of a table function all of them, of a scalar function those marked CONST. Defaults are
+ * filled in. A NULL argument fails with a sentence that names it; ask vgi_arg_is_null first where NULL is allowed.
+ * vgi_arg_i64 takes every integer type; vgi_arg_f64 every number. Text is borrowed for the length of the call. */
+VGI_EXPORT vgi_status vgi_arg_i64(vgi_call *call, const char *name, int64_t *ret) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_arg_f64(vgi_call *call, const char *name, double *ret) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_arg_bool(vgi_call *call, const char *name, bool *ret) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_arg_text(vgi_call *call, const char *name, vgi_string *ret) VGI_MUST_USE;
+/* Any argument as an array of one element; NULL if there is no such argument. A VARIADIC one: `i` counts from 0. */
+VGI_EXPORT const vgi_array *vgi_arg_array(vgi_call *call, const char *name, int32_t i);
+/* How many values a VARIADIC argument was given; 1 for any other that is there, 0 if there is none. */
+VGI_EXPORT int32_t vgi_arg_count(vgi_call *call, const char *name);
+VGI_EXPORT bool vgi_arg_is_null(vgi_call *call, const char *name);
+/* True if the caller wrote the argument, false if it has its default. */
+VGI_EXPORT bool vgi_arg_given(vgi_call *call, const char *name);
+
+/* The types of the columns that a scalar function is given (its non-constant arguments). */
+VGI_EXPORT const vgi_arrow_schema *vgi_input_schema(vgi_call *call);
+
+/* `AT (VERSION => ...)`, `AT (TIMESTAMP => ...)` of the table that is scanned; absent where there is none. */
+VGI_EXPORT vgi_string vgi_at_unit(vgi_call *call);
+VGI_EXPORT vgi_string vgi_at_value(vgi_call *call);
+
+/* ---- in bind ---------------------------------------------------------------------------------------------------- */
+
+/* The result type of a scalar function whose signature says ANY, or one more column of a table function whose signature
+ * says TABLE: in SQL text, or as a field (copied, its name replaced). */
+VGI_EXPORT vgi_status vgi_bind_result(vgi_call *call, const char *sql_type) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_bind_result_as(vgi_call *call, const vgi_field *type) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_bind_column(vgi_call *call, const char *name, const char *sql_type) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_bind_column_as(vgi_call *call, const char *name, const vgi_field *type) VGI_MUST_USE;
+
+/* ---- in a scan -------------------------------------------------------------------------------------------------- */
+
+VGI_EXPORT void *vgi_cursor(vgi_call *call);
+VGI_EXPORT void *vgi_local(vgi_call *call);
+
+/* True if the engine asked for column `i` of the function's own columns; always true without projection pushdown. */
+VGI_EXPORT bool vgi_wanted(const vgi_call *call, int32_t i);
+
+/* The function's own columns, unprojected, as bound. */
+VGI_EXPORT const vgi_arrow_schema *vgi_output_schema(vgi_call *call);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,50 @@
+/* Running a worker: as a program (vgi_worker_main) or inside one (vgi_server_*). */
+#ifndef VGI_WORKER_H
+#define VGI_WORKER_H
+
+#include <vgi/catalog.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the structs that a program was compiled with: every entry point takes it, so that a newer library
+ * knows which members an older program has. */
+#define VGI_API_VERSION 1
+
+typedef struct vgi_worker_options {
+    const vgi_catalog *const *catalogs; /* VGI_CATALOGS(...): the catalogs of this worker */
+    /* Instead of `catalogs`, for a catalog not known when compiling: called at the first request that needs it and again
+     * after a failure; what it returns must live until the worker ends. Its sentence reaches whoever attaches. */
+    vgi_status (*load)(vgi_call *call, const vgi_catalog *const **ret_catalogs);
+    void *user; /* vgi_call_user() */
+    /* One word of the command line that is not the worker's own; `*i` may be moved on to take values. Anything but VGI_OK
+     * is reported with `err` and exits 2. NULL: unknown words are errors. */
+    vgi_status (*parse_arg)(void *user, int argc, char **argv, int *i, vgi_error *err);
+    const char *usage;   /* nullable: lines for --help on the worker's own words */
+    const char *version; /* nullable: for --version */
+} vgi_worker_options;
+
+/* Serves one catalog as the command line says: stdio by default, `--unix PATH`, `--tcp [HOST:]PORT`,
+ * `--idle-timeout SECONDS`; `--help`, `--version`. Keeps the real stdout for the protocol and points 1 at stderr.
+ * Returns the exit status: 0, 1 after a failure, 2 after a mistake in descriptors or command line. */
+#define vgi_worker_main(catalog, argc, argv) vgi_worker_main_at(VGI_API_VERSION, (catalog), (argc), (argv))
+#define vgi_worker_main_with(options, argc, argv) vgi_worker_main_with_at(VGI_API_VERSION, (options), (argc), (argv))
+VGI_EXPORT int vgi_worker_main_at(int api_version, const vgi_catalog *catalog, int argc, char **argv);
+VGI_EXPORT int vgi_worker_main_with_at(int api_version, const vgi_worker_options *options, int argc, char **argv);
+
+/* A server inside a program with a main of its own: no signals, no dup of stdout. `options` and all it points to must
+ * outlive the server. vgi_server_serve serves one connection over two descriptors (borrowed; equal for a socket) until
+ * its end; several threads may serve at once. vgi_server_stop makes them return after the call in flight. */
+typedef struct vgi_server vgi_server;
+#define vgi_server_new(options, ret, err) vgi_server_new_at(VGI_API_VERSION, (options), (ret), (err))
+VGI_EXPORT vgi_status vgi_server_new_at(int api_version, const vgi_worker_options *options, vgi_server **ret,
+                                        vgi_error *err);
+VGI_EXPORT vgi_status vgi_server_serve(vgi_server *server, int read_fd, int write_fd, vgi_error *err);
+VGI_EXPORT void vgi_server_stop(vgi_server *server);
+VGI_EXPORT void vgi_server_free(vgi_server *server);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,45 @@
+/* A connection's bytes: an input and an output over descriptors, and the listeners that make connections.
+ *
+ * Reads fill one growing, aligned buffer, as much as the kernel has; writes are one writev, repeated only after a short
+ * write. EINTR is hidden; EPIPE and ECONNRESET are VGI_ERR_IO (SIGPIPE is ignored by whoever owns the process). */
+#ifndef VG_TRANSPORT_TRANSPORT_H
+#define VG_TRANSPORT_TRANSPORT_H
+
+#include <stdbool.h>
+
+#include "base/io.h"
+
+typedef struct vg_connection vg_connection;
+
+/* Over two descriptors (equal for a socket), *taken*: closed with the connection. Pipes are widened to 1 MiB. */
+vgi_status vg_connection_new(int read_fd, int write_fd, vg_connection **ret, vgi_error *err);
+void vg_connection_free(vg_connection *connection);
+
+vg_input *vg_connection_input(vg_connection *connection);
+vg_output *vg_connection_output(vg_connection *connection);
+
+/* Ends blocking reads of a connection from another thread: they see the end of the stream. */
+void vg_connection_shutdown(vg_connection *connection);
+
+/* ---- listening (rpc.md §10.2) ------------------------------------------------------------------------------------ */
+
+typedef struct vg_listener vg_listener;
+
+/* A unix socket at `path` (0600, stale sockets removed, live ones refused) or TCP at "[HOST:]PORT". */
+vgi_status vg_listen_unix(const char *path, vg_listener **ret, vgi_error *err);
+vgi_status vg_listen_tcp(const char *address, vg_listener **ret, vgi_error *err);
+
+/* The discovery line without its newline: `UNIX:<absolute path>`, `TCP:<host>:<port>`. Valid until free. */
+const char *vg_listener_announcement(const vg_listener *listener);
+
+/* Blocks for the next connection; never polls. VGI_END after vg_listener_stop or when `deadline_ms` (monotonic
+ * milliseconds, negative: none) has passed. Out of descriptors or memory: waits a little and goes on. */
+vgi_status vg_listener_accept(vg_listener *listener, int64_t deadline_ms, vg_connection **ret, vgi_error *err);
+
+/* Wakes a blocked accept, from any thread or a signal handler. */
+void vg_listener_stop(vg_listener *listener);
+
+/* Closes; removes the socket file if it is still ours. */
+void vg_listener_free(vg_listener *listener);
+
+#endif
