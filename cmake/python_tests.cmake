@@ -1,0 +1,101 @@
+# Tests that are Python scripts. scripts/setup makes the two environments; the variables below name other ones, on the
+# command line (-DVGI_PYTHON=...) or as environment variables of the same names when configuring first.
+#
+#   vgi_add_python_test(NAME property/roundtrip SCRIPT roundtrip.py LABEL property
+#                       [PYTHON313] [ARGS ...] [ENVIRONMENT A=1 ...] [TIMEOUT seconds] [SERIAL])
+#
+# LABEL is one of unit property sql ipc rpc install peer long. PYTHON313 runs it with the reference SDK (Python >= 3.13).
+# A script exits 0, or 77 after printing a line `SKIPPED: why` (scripts/test lists those; with CI=true they fail), or
+# anything else for a failure. It finds in its environment:
+#   VGI_BIN_DIR     where the executables of this build lie
+#   VGI_SOURCE_DIR  the project's root
+#   VGI_EXTENSION   the engine's VGI extension, to be loaded by path ("" where there is none)
+#   VGI_SANITIZED   1 where the executables are sanitized (slower, larger), else 0
+# A sanitizer's report of any process that such a test starts is a failure: see tests/sanitizer_reports.cmake.
+function(vgi_cache_path variable what)
+    set(default "")
+    if(DEFINED ENV{${variable}})
+        set(default "$ENV{${variable}}")
+    else()
+        if(DEFINED ENV{VGI_CACHE_DIR})
+            set(cache "$ENV{VGI_CACHE_DIR}")
+        else()
+            set(cache ${CMAKE_SOURCE_DIR}/.cache)
+        endif()
+        file(GLOB found ${cache}/${ARGN})
+        if(found)
+            list(GET found 0 default)
+        endif()
+    endif()
+    if(NOT ${variable})
+        unset(${variable} CACHE) # empty: looked for again, as the setup may have run since
+    endif()
+    set(${variable} "${default}" CACHE FILEPATH "${what}")
+endfunction()
+
+vgi_cache_path(VGI_PYTHON "Python >= 3.11 with duckdb, pyarrow, pytest, hypothesis" venv/bin/python)
+vgi_cache_path(VGI_PYTHON313 "Python >= 3.13 with the reference SDK" venv313/bin/python)
+vgi_cache_path(VGI_EXTENSION "The VGI extension of DuckDB"
+    extension/node_modules/@haybarn/ext-vgi-*/bin/vgi.duckdb_extension)
+
+set(VGI_SANITIZER_REPORTS ${CMAKE_BINARY_DIR}/sanitizer)
+
+# The environment and the fixture of every test that starts our executables: also for tests that are no Python.
+function(vgi_set_test_environment name)
+    string(REPLACE "/" "-" log ${name})
+    set(log ${VGI_SANITIZER_REPORTS}/${log})
+    if(VGI_SANITIZE)
+        set(sanitized 1)
+    else()
+        set(sanitized 0)
+    endif()
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
+        VGI_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY} VGI_SOURCE_DIR=${CMAKE_SOURCE_DIR} VGI_EXTENSION=${VGI_EXTENSION}
+        VGI_SANITIZED=${sanitized}
+        QUERY_FARM_TELEMETRY_OPT_OUT=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+        ASAN_OPTIONS=log_path=${log}:detect_leaks=1:handle_abort=1
+        UBSAN_OPTIONS=log_path=${log}:print_stacktrace=1 TSAN_OPTIONS=log_path=${log}:halt_on_error=1)
+    set_property(TEST ${name} APPEND PROPERTY FIXTURES_REQUIRED sanitizer_reports)
+    set_property(TEST ${name} PROPERTY SKIP_RETURN_CODE 77)
+endfunction()
+
+function(vgi_add_python_test)
+    cmake_parse_arguments(arg "PYTHON313;SERIAL" "NAME;SCRIPT;LABEL;TIMEOUT" "ARGS;ENVIRONMENT" ${ARGN})
+    set(labels unit property sql ipc rpc install peer long)
+    if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SCRIPT OR NOT arg_LABEL IN_LIST labels)
+        message(FATAL_ERROR "vgi_add_python_test wants NAME, SCRIPT and a LABEL of ${labels}; got: ${ARGN}")
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 300)
+    endif()
+    cmake_path(ABSOLUTE_PATH arg_SCRIPT BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
+    if(arg_PYTHON313)
+        set(interpreter VGI_PYTHON313)
+    else()
+        set(interpreter VGI_PYTHON)
+    endif()
+    if(${interpreter})
+        add_test(NAME ${arg_NAME} COMMAND ${${interpreter}} ${arg_SCRIPT} ${arg_ARGS})
+    else()
+        add_test(NAME ${arg_NAME} COMMAND sh -c
+            "echo 'SKIPPED: ${interpreter} is not set when configuring: run scripts/setup test first'; exit 77")
+    endif()
+    vgi_set_test_environment(${arg_NAME})
+    set_tests_properties(${arg_NAME} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    if(arg_ENVIRONMENT)
+        set_property(TEST ${arg_NAME} APPEND PROPERTY ENVIRONMENT ${arg_ENVIRONMENT})
+    endif()
+    if(arg_SERIAL)
+        set_tests_properties(${arg_NAME} PROPERTIES RUN_SERIAL ON)
+    endif()
+endfunction()
+
+# Before the first test of that kind the reports of the last run go; after the last one there must be none.
+function(vgi_add_sanitizer_report_tests)
+    foreach(action clear check)
+        add_test(NAME sanitizer/${action} COMMAND ${CMAKE_COMMAND} -DACTION=${action}
+            -DREPORTS=${VGI_SANITIZER_REPORTS} -P ${CMAKE_SOURCE_DIR}/tests/sanitizer_reports.cmake)
+    endforeach()
+    set_tests_properties(sanitizer/clear PROPERTIES FIXTURES_SETUP sanitizer_reports LABELS unit)
+    set_tests_properties(sanitizer/check PROPERTIES FIXTURES_CLEANUP sanitizer_reports LABELS unit)
+endfunction()
