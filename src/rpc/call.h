@@ -21,6 +21,7 @@ struct vgi_call {
     vg_log_entry *logs;      /* emitted since the last reply, sent before the next one */
     vg_log_entry **logs_end;
     void *user;              /* vg_binding.user */
+    const struct vg_method *row; /* the row that is being served (rpc/server.h) */
     struct vg_function_call *function;
 };
 

@@ -38,6 +38,7 @@ typedef struct vg_method {
     /* One of the two. `out` has room for the one row of `result`. */
     vgi_status (*unary)(vgi_call *call, const vgi_batch *params, vgi_batch *out);
     vgi_status (*open)(vgi_call *call, const vgi_batch *params, vg_stream *stream);
+    const void *detail;       /* nullable: what a handler shared by several rows finds again in call->row->detail */
 } vg_method;
 
 /* One protocol that the server hosts (rpc.md §3.2). */
