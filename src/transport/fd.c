@@ -1,0 +1,250 @@
+/* A connection over two descriptors: stdin and stdout, or a socket. rpc/ reads requests from it and writes replies.
+ * Implements the large-I/O rules of rpc.md §1.1.
+ *
+ * The read buffer keeps two promises to the decoder. It is aligned to 64 bytes and unread bytes are moved to its start
+ * only, so what was aligned to 8 stays so. And it grows to at most twice what has arrived, so that a length that lies
+ * costs nothing. */
+#include "transport/transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+enum {
+    FIRST_CAPACITY = 64 << 10,
+    ROUNDING = 64 << 10,      /* a grown buffer has room for the small message behind the large one */
+    SHORT_REST = 4096,
+    KEPT_CAPACITY = 4 << 20,  /* a larger buffer is given back once messages are small again */
+    QUIET_FILLS = 64,         /* how many refills of an empty buffer make "again" */
+    MAX_IO = 1 << 30,         /* bytes of one system call (macOS fails or cuts beyond INT_MAX) */
+    PIPE_CAPACITY = 1 << 20,
+    MAX_PARTS = 1024,         /* IOV_MAX of Linux */
+};
+
+struct vg_connection {
+    vg_input input;
+    vg_output output;
+    int read_fd;
+    int write_fd;
+    uint8_t *buffer;
+    size_t capacity;
+    size_t peak;     /* most bytes asked for at once since the last look at shrinking */
+    int quiet_fills; /* refills of an empty buffer since then */
+    atomic_bool ended;
+};
+
+static vgi_status io_error(vgi_error *err, const char *what, int code)
+{
+    char text[128];
+
+    return vgi_error_set(err, VGI_ERR_IO, "%s: %s", what, strerror_r(code, text, sizeof text));
+}
+
+/* Gives the buffer another size, unread bytes at its start. */
+static bool resize(vg_connection *c, size_t capacity)
+{
+    uint8_t *grown = vg_malloc_aligned(capacity);
+
+    if (!grown)
+        return false;
+    if (c->input.size > 0)
+        memcpy(grown, c->input.data, c->input.size);
+    vg_free(c->buffer);
+    c->buffer = grown;
+    c->capacity = capacity;
+    c->input.data = grown;
+    return true;
+}
+
+/* An empty buffer starts over at its aligned start; one that was grown by a huge message is given back. */
+static void start_over(vg_connection *c, size_t need)
+{
+    if (need > c->peak)
+        c->peak = need;
+    if (++c->quiet_fills >= QUIET_FILLS) {
+        if (c->capacity > KEPT_CAPACITY && c->peak <= KEPT_CAPACITY)
+            (void)resize(c, KEPT_CAPACITY); /* out of memory: the large one serves on */
+        c->quiet_fills = 0;
+        c->peak = 0;
+    }
+    c->input.data = c->buffer;
+}
+
+/* Makes room for `need` bytes in all, or for twice what has arrived if that is less. A short rest is moved to the front
+ * even where `need` would fit, so that one read can take all that the kernel has. */
+static bool make_room(vg_connection *c, size_t need)
+{
+    size_t used = (size_t)(c->input.data - c->buffer);
+    size_t target;
+
+    if (used > 0 && (c->input.size <= SHORT_REST || c->capacity - used < need)) {
+        memmove(c->buffer, c->input.data, c->input.size);
+        c->input.data = c->buffer;
+        used = 0;
+    }
+    if (c->capacity - used >= need || c->capacity - used > c->input.size)
+        return true; /* if not all of it fits, read what does first: the rest may never come */
+    target = (need + ROUNDING) & ~(size_t)(ROUNDING - 1);
+    if (target / 2 > c->input.size)
+        target = c->input.size * 2;
+    return resize(c, target);
+}
+
+static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
+{
+    vg_connection *c = (vg_connection *)((char *)input - offsetof(vg_connection, input));
+
+    if (need > SIZE_MAX / 2)
+        return vgi_error_set(err, VGI_ERR_LIMIT, "a message of %zu bytes cannot be held", need);
+    if (input->size == 0)
+        start_over(c, need);
+    else if (need > c->peak)
+        c->peak = need;
+    while (input->size < need) {
+        size_t room;
+        ssize_t got;
+
+        if (!make_room(c, need))
+            return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a message of %zu bytes", need);
+        room = c->capacity - (size_t)(input->data - c->buffer) - input->size;
+        got = atomic_load_explicit(&c->ended, memory_order_relaxed)
+                  ? 0
+                  : read(c->read_fd, c->buffer + (c->capacity - room), room < MAX_IO ? room : MAX_IO);
+        if (got > 0) {
+            input->size += (size_t)got;
+        } else if (got == 0) {
+            if (input->size == 0)
+                return VGI_END;
+            return vgi_error_set(err, VGI_ERR_IO, "the peer's data ends %zu bytes early", need - input->size);
+        } else if (errno != EINTR) {
+            return io_error(err, "reading from the peer", errno);
+        }
+    }
+    return VGI_OK;
+}
+
+/* How many of the parts one call may take: bounded in number and in bytes (at least one part, cut by the caller). */
+static int parts_of_one_call(const struct iovec *parts, int count)
+{
+    size_t bytes = 0;
+    int n = 0;
+
+    while (n < count && n < MAX_PARTS) {
+        if (n > 0 && parts[n].iov_len > MAX_IO - bytes)
+            break;
+        bytes += parts[n].iov_len < MAX_IO ? parts[n].iov_len : MAX_IO;
+        n++;
+    }
+    return n;
+}
+
+static vgi_status write_all(vg_output *output, struct iovec *parts, int count, vgi_error *err)
+{
+    vg_connection *c = (vg_connection *)((char *)output - offsetof(vg_connection, output));
+
+    for (;;) {
+        ssize_t put;
+        size_t first;
+
+        while (count > 0 && parts->iov_len == 0) {
+            parts++;
+            count--;
+        }
+        if (count == 0)
+            return VGI_OK;
+        first = parts->iov_len;
+        if (first > MAX_IO)
+            put = write(c->write_fd, parts->iov_base, MAX_IO);
+        else
+            put = writev(c->write_fd, parts, parts_of_one_call(parts, count));
+        if (put < 0) {
+            if (errno == EINTR)
+                continue;
+            return io_error(err, "writing to the peer", errno);
+        }
+        while (put > 0 && (size_t)put >= parts->iov_len) {
+            put -= (ssize_t)parts->iov_len;
+            parts++;
+            count--;
+        }
+        if (put > 0) {
+            parts->iov_base = (char *)parts->iov_base + put;
+            parts->iov_len -= (size_t)put;
+        }
+    }
+}
+
+static void widen_pipe(int fd)
+{
+#ifdef F_SETPIPE_SZ
+    struct stat status;
+
+    if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode))
+        (void)fcntl(fd, F_SETPIPE_SZ, PIPE_CAPACITY); /* a user over the system's limit keeps 64 KiB */
+#else
+    (void)fd;
+#endif
+}
+
+vgi_status vg_connection_new(int read_fd, int write_fd, vg_connection **ret, vgi_error *err)
+{
+    vg_connection *c = vg_malloc(sizeof *c);
+    uint8_t *buffer = vg_malloc_aligned(FIRST_CAPACITY);
+
+    *ret = NULL;
+    if (!c || !buffer) {
+        vg_free(c);
+        vg_free(buffer);
+        close(read_fd);
+        if (write_fd != read_fd)
+            close(write_fd);
+        return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a connection");
+    }
+    memset(c, 0, sizeof *c);
+    c->input = (vg_input){.data = buffer, .fill = fill};
+    c->output.write = write_all;
+    c->read_fd = read_fd;
+    c->write_fd = write_fd;
+    c->buffer = buffer;
+    c->capacity = FIRST_CAPACITY;
+    widen_pipe(read_fd);
+    if (write_fd != read_fd)
+        widen_pipe(write_fd);
+    *ret = c;
+    return VGI_OK;
+}
+
+void vg_connection_free(vg_connection *c)
+{
+    if (!c)
+        return;
+    close(c->read_fd);
+    if (c->write_fd != c->read_fd)
+        close(c->write_fd);
+    vg_free(c->buffer);
+    vg_free(c);
+}
+
+vg_input *vg_connection_input(vg_connection *c)
+{
+    return &c->input;
+}
+
+vg_output *vg_connection_output(vg_connection *c)
+{
+    return &c->output;
+}
+
+void vg_connection_shutdown(vg_connection *c)
+{
+    atomic_store(&c->ended, true);
+    (void)shutdown(c->read_fd, SHUT_RD);
+}

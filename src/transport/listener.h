@@ -1,0 +1,33 @@
+/* What unix.c and tcp.c share with listener.c: the struct behind vg_listener. */
+#ifndef VG_TRANSPORT_LISTENER_H
+#define VG_TRANSPORT_LISTENER_H
+
+#include <sys/types.h>
+
+#include "transport/transport.h"
+
+enum {
+    VG_BACKLOG = 128,                 /* rpc.md §10.2 */
+    VG_SOCKET_BUFFER_BYTES = 1 << 20, /* of unix sockets */
+};
+
+struct vg_listener {
+    int fd;            /* not blocking: a connection that was aborted before accept must not block the next one */
+    int stop_fd;       /* an eventfd, readable once stopped */
+    bool is_unix;
+    char *path;        /* of a unix socket, absolute; else NULL */
+    dev_t device;      /* the socket file that bind made: another one at `path` is not ours to remove */
+    ino_t inode;
+    char *announcement;
+};
+
+/* A listener around a bound, listening socket (*taken* even on failure). */
+vgi_status vg_listener_new(int fd, vg_listener **ret, vgi_error *err);
+
+/* Sets `err` to "what: text of errno". Returns VGI_ERR_IO. */
+vgi_status vg_listener_error(vgi_error *err, const char *what, int code);
+
+/* printf into memory of vg_malloc; NULL when out of memory. */
+char *vg_listener_text(const char *format, ...) VGI_PRINTF(1, 2);
+
+#endif
