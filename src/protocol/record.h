@@ -1,0 +1,123 @@
+/* Records as C structs and the tables that describe them: what messages.h (generated) is made of and codec.c works on.
+ *
+ * A record struct is plain data that borrows what it points to. One rule for values: a zeroed struct holds the record's
+ * defaults. So what zero cannot say is wrapped in vg_opt_*: nullable numbers and flags, and those whose default is not
+ * zero. Absent text, an absent enum (`_UNSET`) or `has == false` means null where the column is nullable, the column's
+ * default where it has one, and is an error of whoever encodes where it has neither. A list without items is empty
+ * where the column is not nullable; where it is, `present` tells empty from null. What was decoded has its defaults
+ * filled in: `value` can be read without asking where the column is not nullable. */
+#ifndef VG_PROTOCOL_RECORD_H
+#define VG_PROTOCOL_RECORD_H
+
+#include <vgi/type.h>
+
+typedef struct vg_opt_bool {
+    bool has;
+    bool value;
+} vg_opt_bool;
+typedef struct vg_opt_int32 {
+    bool has;
+    int32_t value;
+} vg_opt_int32;
+typedef struct vg_opt_int64 {
+    bool has;
+    int64_t value;
+} vg_opt_int64;
+typedef struct vg_opt_float64 {
+    bool has;
+    double value;
+} vg_opt_float64;
+
+/* Every typed list has this layout: items, their number, and whether the list is there at all. */
+#define VG_LIST_TYPE(name, item_type)                                                                                  \
+    typedef struct name {                                                                                              \
+        const item_type *items;                                                                                        \
+        size_t count;                                                                                                  \
+        bool present;                                                                                                  \
+    } name
+
+VG_LIST_TYPE(vg_any_list, void);
+VG_LIST_TYPE(vg_string_list, vgi_string);
+VG_LIST_TYPE(vg_bytes_list, vgi_bytes);
+VG_LIST_TYPE(vg_int32_list, int32_t);
+VG_LIST_TYPE(vg_int64_list, int64_t);
+VG_LIST_TYPE(vg_string_list_list, vg_string_list);
+VG_LIST_TYPE(vg_int32_list_list, vg_int32_list);
+
+/* Maps are lists of pairs, in the order of the wire. */
+typedef struct vg_string_pair {
+    vgi_string key;
+    vgi_string value; /* may be absent */
+} vg_string_pair;
+typedef struct vg_int64_pair {
+    vgi_string key;
+    int64_t value;
+} vg_int64_pair;
+VG_LIST_TYPE(vg_string_map, vg_string_pair);
+VG_LIST_TYPE(vg_int64_map, vg_int64_pair);
+
+/* A record, or a method's parameters, of no columns. C has no empty struct. */
+typedef struct vg_none {
+    char unused;
+} vg_none;
+
+/* ---- descriptors ------------------------------------------------------------------------------------------------ */
+
+enum { VG_PROTOCOL_MINORS = 3 }; /* dialects that share one binding: 2.0, 2.1, 2.2 */
+
+/* The names of an enum, as on the wire; member i is the C constant i + 1 (0 is _UNSET). */
+typedef struct vg_enum {
+    const char *name;
+    const vgi_string *members;
+    int32_t count;
+} vg_enum;
+
+/* How a member lies in its struct. The wire's type stands in the field beside it. */
+typedef enum vg_member_kind {
+    VG_MEMBER_BOOL,
+    VG_MEMBER_INT32,
+    VG_MEMBER_INT64, /* int64, uint64 and timestamps */
+    VG_MEMBER_FLOAT64,
+    VG_MEMBER_TEXT,    /* vgi_string */
+    VG_MEMBER_BYTES,   /* vgi_bytes */
+    VG_MEMBER_ENUM,    /* a C enum */
+    VG_MEMBER_LIST,    /* a VG_LIST_TYPE, also of a map's pairs */
+    VG_MEMBER_STRUCT,  /* inline: items of a list */
+    VG_MEMBER_POINTER, /* to a struct, NULL: null */
+} vg_member_kind;
+
+typedef struct vg_record vg_record;
+typedef struct vg_member vg_member;
+struct vg_member {
+    const vgi_field *field; /* name, Arrow type and nullability of the column */
+    uint16_t offset;        /* of the member in its struct */
+    uint16_t size;          /* of the member */
+    uint8_t kind;           /* vg_member_kind */
+    bool optional;          /* a vg_opt_*: `has` comes first, the value at offset `value_offset` */
+    bool has_default;
+    uint8_t value_offset;
+    int8_t since;           /* minors that have the column, both inclusive */
+    int8_t until;
+    const vg_member *item;    /* of a list */
+    const vg_record *record;  /* of a struct */
+    const vg_enum *enumeration;
+    int64_t default_value;    /* of a number, a flag, an enum */
+    vgi_string default_text;
+};
+
+/* `schemas[minor]`: the columns as that dialect has them, in order. */
+struct vg_record {
+    const char *name; /* as the wire's documentation says it: "TableInfo" */
+    size_t size;      /* of the struct */
+    const vg_member *members;
+    int32_t n_members;
+    const vgi_arrow_schema *schemas[VG_PROTOCOL_MINORS];
+};
+
+/* Results of unary methods: one column `result` of bytes, or no column. The latter is also the schema of no parameters. */
+extern const vgi_arrow_schema vg_required_result_schema;
+extern const vgi_arrow_schema vg_nullable_result_schema;
+extern const vgi_arrow_schema vg_none_schema;
+extern const vg_record vg_none_record;
+
+#endif
