@@ -93,6 +93,9 @@ typedef struct vgi_catalog {
     const char *implementation_version; /* nullable: semver of the worker */
     const char *data_version;           /* nullable: semver of the data */
     const char *source_url;             /* nullable */
+    /* 0: the catalog never changes. Otherwise a number that grows with each change of its content: the engine asks for
+     * it now and then (options.load runs first) and reads the catalog again where it grew. */
+    int64_t version;
 } vgi_catalog;
 #define VGI_CATALOGS(...) ((const vgi_catalog *const[]){__VA_ARGS__, NULL})
 

@@ -141,6 +141,9 @@ VGI_EXPORT vgi_status vgi_bind_column_as(vgi_call *call, const char *name, const
 VGI_EXPORT void *vgi_cursor(vgi_call *call);
 VGI_EXPORT void *vgi_local(vgi_call *call);
 
+/* In `open`: the capacity of this scan's batches, instead of the descriptor's batch_rows (at least 1). */
+VGI_EXPORT void vgi_set_batch_rows(vgi_call *call, int64_t rows);
+
 /* True if the engine asked for column `i` of the function's own columns; always true without projection pushdown. */
 VGI_EXPORT bool vgi_wanted(const vgi_call *call, int32_t i);
 

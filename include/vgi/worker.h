@@ -14,8 +14,10 @@ extern "C" {
 
 typedef struct vgi_worker_options {
     const vgi_catalog *const *catalogs; /* VGI_CATALOGS(...): the catalogs of this worker */
-    /* Instead of `catalogs`, for a catalog not known when compiling: called at the first request that needs it and again
-     * after a failure; what it returns must live until the worker ends. Its sentence reaches whoever attaches. */
+    /* Instead of `catalogs`, for catalogs not known when compiling. Called at the first request that needs them, again
+     * after a failure, at every attach and whenever the engine asks for the catalog's version; never by two threads at
+     * once. On entry `*ret_catalogs` is what it gave last (NULL: nothing yet): leaving it so says that nothing changed.
+     * All it ever gave must live until the worker ends. Its sentence reaches whoever attaches. */
     vgi_status (*load)(vgi_call *call, const vgi_catalog *const **ret_catalogs);
     void *user; /* vgi_call_user() */
     /* One word of the command line that is not the worker's own; `*i` may be moved on to take values. Anything but VGI_OK
