@@ -27,7 +27,9 @@ typedef struct vg_stream {
     void (*close)(vgi_call *call, void *state);  /* nullable: the stream is over, however it ended; once */
 } vg_stream;
 
-/* One method: a const row. */
+/* One method: a const row. Every method that the protocol declares has one, so that Reflection describes the protocol that
+ * its hash stands for. A handler of a method that is not offered fails as `MethodNotImplementedError` (vgi_fail_as), which
+ * is replied with the error kind method_not_implemented. */
 typedef struct vg_method {
     const char *name;
     vg_method_kind kind;
@@ -38,7 +40,6 @@ typedef struct vg_method {
     /* One of the two. `out` has room for the one row of `result`. */
     vgi_status (*unary)(vgi_call *call, const vgi_batch *params, vgi_batch *out);
     vgi_status (*open)(vgi_call *call, const vgi_batch *params, vg_stream *stream);
-    const void *detail;       /* nullable: what a handler shared by several rows finds again in call->row->detail */
 } vg_method;
 
 /* One protocol that the server hosts (rpc.md §3.2). */
