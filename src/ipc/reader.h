@@ -32,6 +32,10 @@ vgi_status vg_reader_drain(vg_reader *reader, vgi_error *err);
 /* True if the framing is lost: the message boundaries can no longer be trusted, only closing is left. */
 bool vg_reader_broken(const vg_reader *reader);
 
+/* True if the next 8 bytes are here already and are the end of the stream: vg_reader_drain then reads nothing and leaves
+ * the last schema and batch valid until the next open. (So a request is served from the bytes it came in.) */
+bool vg_reader_at_eos(const vg_reader *reader);
+
 /* True if the bytes of the last schema and batch lay complete in memory, so that another `next` would not block. */
 bool vg_reader_ready(const vg_reader *reader);
 
