@@ -32,6 +32,65 @@ vg_handler vg_handle_table_function_dynamic_to_string;
 /* init opens a stream (init.c). */
 vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stream);
 
-/* ---- the catalog: catalog_*.c declares its handlers here, vg_handle_<method>, one row each in dispatch.c ----------- */
+/* ---- the catalog: catalog_*.c ------------------------------------------------------------------------------------- */
+vg_handler vg_handle_catalog_attach;
+vg_handler vg_handle_catalog_catalogs;
+vg_handler vg_handle_catalog_detach;
+vg_handler vg_handle_catalog_version;
+vg_handler vg_handle_catalog_copy_from_formats;
+vg_handler vg_handle_catalog_transaction_begin;
+vg_handler vg_handle_catalog_transaction_commit;
+vg_handler vg_handle_catalog_transaction_rollback;
+
+vg_handler vg_handle_catalog_schemas;
+vg_handler vg_handle_catalog_schema_get;
+
+vg_handler vg_handle_catalog_schema_contents_tables;
+vg_handler vg_handle_catalog_table_get;
+vg_handler vg_handle_catalog_table_column_statistics_get;
+
+vg_handler vg_handle_catalog_table_scan_branches_get;
+vg_handler vg_handle_catalog_table_scan_function_get;
+
+vg_handler vg_handle_catalog_schema_contents_views;
+vg_handler vg_handle_catalog_view_get;
+
+vg_handler vg_handle_catalog_schema_contents_functions;
+
+vg_handler vg_handle_catalog_schema_contents_macros;
+vg_handler vg_handle_catalog_macro_get;
+vg_handler vg_handle_catalog_schema_contents_indexes;
+vg_handler vg_handle_catalog_index_get;
+
+vg_handler vg_handle_catalog_contents;
+
+vg_handler vg_handle_catalog_create;
+vg_handler vg_handle_catalog_drop;
+vg_handler vg_handle_catalog_schema_create;
+vg_handler vg_handle_catalog_schema_drop;
+vg_handler vg_handle_catalog_table_create;
+vg_handler vg_handle_catalog_table_drop;
+vg_handler vg_handle_catalog_table_rename;
+vg_handler vg_handle_catalog_table_comment_set;
+vg_handler vg_handle_catalog_table_insert_function_get;
+vg_handler vg_handle_catalog_table_update_function_get;
+vg_handler vg_handle_catalog_table_delete_function_get;
+vg_handler vg_handle_catalog_table_column_add;
+vg_handler vg_handle_catalog_table_column_type_change;
+vg_handler vg_handle_catalog_table_column_drop;
+vg_handler vg_handle_catalog_table_column_rename;
+vg_handler vg_handle_catalog_table_column_comment_set;
+vg_handler vg_handle_catalog_table_column_default_set;
+vg_handler vg_handle_catalog_table_column_default_drop;
+vg_handler vg_handle_catalog_table_not_null_set;
+vg_handler vg_handle_catalog_table_not_null_drop;
+vg_handler vg_handle_catalog_view_create;
+vg_handler vg_handle_catalog_view_drop;
+vg_handler vg_handle_catalog_view_rename;
+vg_handler vg_handle_catalog_view_comment_set;
+vg_handler vg_handle_catalog_macro_create;
+vg_handler vg_handle_catalog_macro_drop;
+vg_handler vg_handle_catalog_index_create;
+vg_handler vg_handle_catalog_index_drop;
 
 #endif
