@@ -25,6 +25,9 @@ const vg_binding *vg_worker_binding(const vg_worker *worker);
 
 /* In a handler: the registry, loaded if it is not yet. Fails with the loader's or the descriptors' sentence. */
 vgi_status vg_call_registry(vgi_call *call, const vg_registry **ret);
+/* The same, but options.load is asked again first: what catalog_attach and catalog_version do. A registry that was given
+ * out before stays valid until the worker ends. */
+vgi_status vg_call_registry_reload(vgi_call *call, const vg_registry **ret);
 
 /* In a handler: the catalog that the caller attached, from its attach_opaque_data (layout: catalog_attach.c). One text
  * for every cause of failure: "attach_opaque_data not recognized". Where one catalog is served, absent data means it. */
