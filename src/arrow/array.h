@@ -12,6 +12,12 @@ static inline bool vg_bit(const uint8_t *bits, int64_t i)
     return bits[i >> 3] >> (i & 7) & 1;
 }
 
+/* The index that element `i` of a dictionary array has into the values. */
+int64_t vg_array_index(const vgi_array *array, int64_t i);
+
+/* The member array that holds element `i` of a union, and where; NULL for a type code that does not exist. */
+const vgi_array *vg_array_member(const vgi_array *array, int64_t i, int64_t *ret_at);
+
 /* ---- validation (arrow/validate.c) ------------------------------------------------------------------------------ */
 
 /* Sizes in bytes of a view's buffers, where they are known: what came from a peer. */
@@ -44,8 +50,9 @@ void vg_builder_free(vg_builder *builder);
  * until the next begin. NULL when out of memory. */
 vgi_batch *vg_builder_begin(vg_builder *builder, int64_t capacity);
 
-/* Before anything is written: the bitmap of the rows that appended values fill (see vgi_append_null), the others become
- * NULL. NULL: all. The bitmap is borrowed until the batch is finished. */
+/* Before anything is written: the bitmap, `capacity` bits, of the rows that appended values fill (see vgi_append_null);
+ * the others become NULL, also where a column is written through its array. NULL: all. The bitmap is borrowed until the
+ * batch is written: it serves as validity. */
 void vg_batch_show(vgi_batch *out, const uint8_t *visible);
 
 /* Before anything is written: vgi_out_column(out, i) is column positions[i] of the builder for i < n; -1: a column that

@@ -29,6 +29,10 @@ vgi_status vg_caret_error(vgi_error *err, vgi_status status, vgi_string text, si
  * otherwise the Arrow name in angle brackets. Absent when out of memory. */
 vgi_string vg_type_sql(vg_arena *arena, const vgi_field *field);
 
+/* The values of an ENUM are no part of its Arrow type: they stand, in order, in the metadata of the field's dictionary
+ * under this key, one item a value. That metadata never travels; the builder and vg_type_sql read it. */
+#define VG_ENUM_VALUE "vgi_enum_value"
+
 /* Deep copies into the arena; NULL when out of memory. */
 const vgi_field *vg_field_copy(vg_arena *arena, const vgi_field *field);
 const vgi_arrow_schema *vg_schema_copy(vg_arena *arena, const vgi_arrow_schema *schema);
@@ -51,11 +55,26 @@ typedef enum vg_layout {
     VG_LAYOUT_DENSE_UNION,
     VG_LAYOUT_DICTIONARY,
 } vg_layout;
+/* The C type in which an author reads and writes a column as an array (vgi_i64, vgi_out_i64, ...). */
+typedef enum vg_c_type {
+    VG_C_NONE,
+    VG_C_I8,
+    VG_C_I16,
+    VG_C_I32,
+    VG_C_I64,
+    VG_C_U8,
+    VG_C_U16,
+    VG_C_U32,
+    VG_C_U64,
+    VG_C_F32,
+    VG_C_F64,
+} vg_c_type;
 typedef struct vg_type_info {
     const char *name;
     vg_layout layout;
     int32_t width_bits;
     int32_t offset_bytes; /* 4 or 8 for variable and list layouts */
+    vg_c_type c_type;
 } vg_type_info;
 const vg_type_info *vg_type_info_of(vgi_type_id type);
 
