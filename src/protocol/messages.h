@@ -345,7 +345,7 @@ extern const vg_record vg_attach_catalog_info_record;
 typedef struct vg_attach_option_spec {
     vgi_string name;
     vgi_string description;
-    vgi_bytes type;
+    vgi_bytes type; /* schema */
     vgi_bytes default_value; /* nullable */
     vg_opt_bool required; /* nullable */
     vg_opt_bool secret; /* nullable */
@@ -416,13 +416,13 @@ typedef struct vg_catalog_attach_result {
     int64_t catalog_version;
     vg_opt_bool attach_opaque_data_required; /* default true */
     vgi_string default_schema; /* default main */
-    vg_bytes_list settings;
-    vg_bytes_list secret_types;
-    vg_bytes_list attach_catalogs;
+    vg_bytes_list settings; /* SettingSpec */
+    vg_bytes_list secret_types; /* SecretTypeSpec */
+    vg_bytes_list attach_catalogs; /* AttachCatalogInfo */
     vgi_string comment; /* nullable */
     vg_string_map tags;
     bool supports_column_statistics;
-    vg_bytes_list global_functions;
+    vg_bytes_list global_functions; /* FunctionInfo */
     vgi_string global_function_prefix;
     vgi_string resolved_data_version; /* nullable */
     vgi_string resolved_implementation_version; /* nullable */
@@ -487,7 +487,7 @@ typedef struct vg_catalog_info {
     vgi_string name;
     vgi_string implementation_version; /* nullable */
     vgi_string data_version_spec; /* nullable */
-    vg_bytes_list attach_option_specs;
+    vg_bytes_list attach_option_specs; /* AttachOptionSpec */
     vg_catalog_data_version_release_list releases;
     vgi_string source_url; /* nullable */
 } vg_catalog_info;
@@ -499,7 +499,7 @@ typedef struct vg_catalog_version_response {
 extern const vg_record vg_catalog_version_response_record;
 
 typedef struct vg_catalogs_response {
-    vg_bytes_list items;
+    vg_bytes_list items; /* CatalogInfo */
 } vg_catalogs_response;
 extern const vg_record vg_catalogs_response_record;
 
@@ -525,7 +525,7 @@ typedef struct vg_copy_from_format_info {
 extern const vg_record vg_copy_from_format_info_record;
 
 typedef struct vg_copy_from_formats_response {
-    vg_bytes_list items;
+    vg_bytes_list items; /* CopyFromFormatInfo */
 } vg_copy_from_formats_response;
 extern const vg_record vg_copy_from_formats_response_record;
 
@@ -574,8 +574,8 @@ typedef struct vg_function_info {
     vgi_string name;
     vg_string_list schema_path;
     vg_function_type function_type;
-    vgi_bytes arguments;
-    vgi_bytes output_schema;
+    vgi_bytes arguments; /* schema */
+    vgi_bytes output_schema; /* schema */
     vgi_bytes parameter_default_values; /* batch, nullable */
     vg_function_stability stability; /* nullable */
     vg_null_handling null_handling; /* nullable */
@@ -615,7 +615,7 @@ typedef struct vg_function_info {
 extern const vg_record vg_function_info_record;
 
 typedef struct vg_functions_response {
-    vg_bytes_list items;
+    vg_bytes_list items; /* FunctionInfo */
 } vg_functions_response;
 extern const vg_record vg_functions_response_record;
 
@@ -654,7 +654,7 @@ typedef struct vg_index_info {
 extern const vg_record vg_index_info_record;
 
 typedef struct vg_indexes_response {
-    vg_bytes_list items;
+    vg_bytes_list items; /* IndexInfo */
 } vg_indexes_response;
 extern const vg_record vg_indexes_response_record;
 
@@ -709,7 +709,7 @@ typedef struct vg_macro_info {
 extern const vg_record vg_macro_info_record;
 
 typedef struct vg_macros_response {
-    vg_bytes_list items;
+    vg_bytes_list items; /* MacroInfo */
 } vg_macros_response;
 extern const vg_record vg_macros_response_record;
 
@@ -721,7 +721,7 @@ typedef struct vg_partition_transform {
 extern const vg_record vg_partition_transform_record;
 
 typedef struct vg_plan_response {
-    vg_bytes_list splits;
+    vg_bytes_list splits; /* ScanSplit */
     vg_bytes_list next_cursors; /* nullable */
     vgi_bytes execution_id; /* nullable */
     vgi_bytes init_opaque_data; /* nullable */
@@ -742,7 +742,7 @@ extern const vg_record vg_plan_response_record;
 
 typedef struct vg_scan_branch {
     vgi_string function_name;
-    vgi_bytes arguments;
+    vgi_bytes arguments; /* batch */
     vgi_string branch_filter; /* nullable */
     bool writable;
     vgi_string source_catalog; /* nullable */
@@ -763,7 +763,7 @@ extern const vg_record vg_scan_branches_result_record;
 
 typedef struct vg_scan_function_result {
     vgi_string function_name;
-    vgi_bytes arguments;
+    vgi_bytes arguments; /* batch */
     vg_string_list required_extensions;
     vg_string_list schema_path; /* nullable */
 } vg_scan_function_result;
@@ -793,7 +793,7 @@ typedef struct vg_schema_info {
 extern const vg_record vg_schema_info_record;
 
 typedef struct vg_schemas_response {
-    vg_bytes_list items;
+    vg_bytes_list items; /* SchemaInfo */
 } vg_schemas_response;
 extern const vg_record vg_schemas_response_record;
 
@@ -813,14 +813,14 @@ extern const vg_record vg_secret_lookup_response_record;
 typedef struct vg_secret_type_spec {
     vgi_string name;
     vgi_string description;
-    vgi_bytes parameters_schema;
+    vgi_bytes parameters_schema; /* schema */
 } vg_secret_type_spec;
 extern const vg_record vg_secret_type_spec_record;
 
 typedef struct vg_setting_spec {
     vgi_string name;
     vgi_string description;
-    vgi_bytes type;
+    vgi_bytes type; /* schema */
     vgi_bytes default_value; /* nullable */
 } vg_setting_spec;
 extern const vg_record vg_setting_spec_record;
@@ -887,7 +887,7 @@ typedef struct vg_table_create_request {
     vgi_bytes attach_opaque_data;
     vg_string_list schema_path;
     vgi_string name;
-    vgi_bytes columns;
+    vgi_bytes columns; /* schema */
     vg_on_conflict on_conflict;
     vg_int32_list not_null_constraints;
     vg_int32_list_list unique_constraints;
@@ -952,12 +952,12 @@ typedef struct vg_table_info {
     vg_string_map tags;
     vgi_string name;
     vg_string_list schema_path;
-    vgi_bytes columns;
+    vgi_bytes columns; /* schema */
     vg_int32_list not_null_constraints;
     vg_int32_list_list unique_constraints;
     vg_string_list check_constraints;
     vg_int32_list_list primary_key_constraints;
-    vg_bytes_list foreign_key_constraints;
+    vg_bytes_list foreign_key_constraints; /* ForeignKeyInfo */
     vg_string_map write_result_modes;
     bool supports_column_statistics;
     vgi_bytes scan_function; /* nullable */
@@ -973,7 +973,7 @@ typedef struct vg_table_info {
 extern const vg_record vg_table_info_record;
 
 typedef struct vg_tables_response {
-    vg_bytes_list items;
+    vg_bytes_list items; /* TableInfo */
 } vg_tables_response;
 extern const vg_record vg_tables_response_record;
 
@@ -993,13 +993,13 @@ typedef struct vg_view_info {
 extern const vg_record vg_view_info_record;
 
 typedef struct vg_views_response {
-    vg_bytes_list items;
+    vg_bytes_list items; /* ViewInfo */
 } vg_views_response;
 extern const vg_record vg_views_response_record;
 
 typedef struct vg_write_function_result {
     vgi_string function_name;
-    vgi_bytes arguments;
+    vgi_bytes arguments; /* batch */
     vg_string_list required_extensions;
     vg_string_list schema_path; /* nullable */
 } vg_write_function_result;
