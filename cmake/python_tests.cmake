@@ -2,9 +2,10 @@
 # command line (-DVGI_PYTHON=...) or as environment variables of the same names when configuring first.
 #
 #   vgi_add_python_test(NAME property/roundtrip SCRIPT roundtrip.py LABEL property
-#                       [PYTHON313] [ARGS ...] [ENVIRONMENT A=1 ...] [TIMEOUT seconds] [SERIAL])
+#                       [PYTHON313 | PEER version] [ARGS ...] [ENVIRONMENT A=1 ...] [TIMEOUT seconds] [SERIAL])
 #
-# LABEL is one of unit property sql ipc rpc install peer long. PYTHON313 runs it with the reference SDK (Python >= 3.13).
+# LABEL is one of unit property sql ipc rpc install peer long. PYTHON313 runs it with the reference SDK (Python >= 3.13),
+# PEER with that SDK in the version given, one of VGI_PEERS.
 # A script exits 0, or 77 after printing a line `SKIPPED: why` (scripts/test lists those; with CI=true they fail), or
 # anything else for a failure. It finds in its environment:
 #   VGI_BIN_DIR     where the executables of this build lie
@@ -35,6 +36,10 @@ endfunction()
 
 vgi_cache_path(VGI_PYTHON "Python >= 3.11 with duckdb, pyarrow, pytest, hypothesis" venv/bin/python)
 vgi_cache_path(VGI_PYTHON313 "Python >= 3.13 with the reference SDK" venv313/bin/python)
+set(VGI_PEERS 0.40.0 0.47.0) # as in scripts/setup
+foreach(peer IN LISTS VGI_PEERS)
+    vgi_cache_path(VGI_PYTHON313_${peer} "The same with vgi-python ${peer}" venv313-${peer}/bin/python)
+endforeach()
 vgi_cache_path(VGI_EXTENSION "The VGI extension of DuckDB"
     extension/node_modules/@haybarn/ext-vgi-*/bin/vgi.duckdb_extension)
 
@@ -60,7 +65,7 @@ function(vgi_set_test_environment name)
 endfunction()
 
 function(vgi_add_python_test)
-    cmake_parse_arguments(arg "PYTHON313;SERIAL" "NAME;SCRIPT;LABEL;TIMEOUT" "ARGS;ENVIRONMENT" ${ARGN})
+    cmake_parse_arguments(arg "PYTHON313;SERIAL" "NAME;SCRIPT;LABEL;TIMEOUT;PEER" "ARGS;ENVIRONMENT" ${ARGN})
     set(labels unit property sql ipc rpc install peer long)
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SCRIPT OR NOT arg_LABEL IN_LIST labels)
         message(FATAL_ERROR "vgi_add_python_test wants NAME, SCRIPT and a LABEL of ${labels}; got: ${ARGN}")
@@ -69,7 +74,12 @@ function(vgi_add_python_test)
         set(arg_TIMEOUT 300)
     endif()
     cmake_path(ABSOLUTE_PATH arg_SCRIPT BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
-    if(arg_PYTHON313)
+    if(arg_PEER)
+        if(NOT arg_PEER IN_LIST VGI_PEERS)
+            message(FATAL_ERROR "PEER of ${arg_NAME} is none of ${VGI_PEERS}")
+        endif()
+        set(interpreter VGI_PYTHON313_${arg_PEER})
+    elseif(arg_PYTHON313)
         set(interpreter VGI_PYTHON313)
     else()
         set(interpreter VGI_PYTHON)
