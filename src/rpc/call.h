@@ -20,7 +20,8 @@ struct vgi_call {
     vgi_metadata metadata;   /* of the request; during a turn: of the turn's input batch */
     vg_log_entry *logs;      /* emitted since the last reply, sent before the next one */
     vg_log_entry **logs_end;
-    void *user;              /* vg_binding.user */
+    void *user;              /* vg_binding.user: what vgi_call_user gives */
+    const struct vg_binding *binding; /* the binding that is being served (rpc/server.h) */
     const struct vg_method *row; /* the row that is being served (rpc/server.h) */
     struct vg_function_call *function;
 };

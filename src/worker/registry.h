@@ -1,7 +1,7 @@
 /* Everything a worker offers, resolved: signatures parsed, types in Arrow, names looked up. Made once from the const
  * descriptors of vgi/catalog.h, read-only afterwards, shared by all connections.
  *
- * signature.c fills vg_function from signature text, scan.c parses `f(1, a := 'x')` of a table, registry.c puts the whole
+ * signature.c fills vg_function from signature text, scan_call.c parses `f(1, a := 'x')` of a table, registry.c puts the whole
  * together and collects every mistake (all are listed at once). Handlers (catalog_*.c, bind.c, scalar.c, table.c) only
  * look things up here. */
 #ifndef VG_WORKER_REGISTRY_H
@@ -25,6 +25,7 @@ typedef struct vg_param {
     bool has_default;
     const vgi_array *default_value; /* one element of the parameter's type; for ANY of the literal's own type */
     const vgi_arg *spec;            /* doc and constraints; nullable */
+    const vgi_array *min, *max;     /* bounds of `spec` as values like default_value; NULL: none */
 } vg_param;
 
 typedef enum vg_function_kind { VG_FUNCTION_SCALAR, VG_FUNCTION_TABLE } vg_function_kind;
@@ -48,7 +49,8 @@ typedef struct vg_function {
 /* One argument of a table's scan call. */
 typedef struct vg_scan_argument {
     vgi_string name;        /* absent: positional */
-    const vgi_array *value; /* one element */
+    const vgi_array *value; /* one element, of the parameter's type where the function is this catalog's */
+    size_t pos;             /* of the value in the scan's text */
 } vg_scan_argument;
 
 /* A table: its columns as TableInfo.columns has them (defaults and comments in field metadata) and its scan. */

@@ -1,0 +1,61 @@
+/* A call of a function, bound: what vgi_call.function points to in the callbacks of vgi/function.h.
+ *
+ * resolve.c makes it from a BindRequest (vgi.md §7, §8): which overload is meant, what its arguments are, what it gives.
+ * It is made anew in every bind, cardinality and init, because each may reach another process; all of it lives in
+ * call->arena. */
+#ifndef VG_WORKER_FUNCTION_CALL_H
+#define VG_WORKER_FUNCTION_CALL_H
+
+#include "protocol/messages.h"
+#include "rpc/server.h"
+#include "worker/registry.h"
+
+/* The constant values of one parameter: `count` arrays of one element. */
+typedef struct vg_argument {
+    bool given;     /* written by the caller; else its default */
+    int32_t count;  /* 1, or any number for VARIADIC; 0: not constant */
+    const vgi_array *const *values;
+} vg_argument;
+
+/* One column that a bind callback has decided on. */
+typedef struct vg_bound_column {
+    const vgi_field *field;
+    struct vg_bound_column *next;
+} vg_bound_column;
+
+typedef struct vg_function_call {
+    const vg_function *function;
+    const vg_argument *arguments;    /* function->n_params */
+    const vgi_arrow_schema *input;   /* the non-constant arguments; no fields: none */
+    const vgi_arrow_schema *output;  /* as bound, unprojected; NULL before that */
+    vgi_string at_unit, at_value;
+    bool binding;                    /* the bind callback runs */
+    vg_bound_column *columns, **columns_end;
+    int32_t n_columns;
+    void *cursor, *local;
+    int64_t batch_rows;
+    const int32_t *positions;        /* where function column i goes in the output, -1: not wanted; NULL: all are */
+} vg_function_call;
+
+/* Finds the function that a request means, reads its arguments, checks them, and runs its bind callback. Sets
+ * call->function. */
+vgi_status vg_function_call_resolve(vgi_call *call, const vg_bind_request *request, vg_function_call **ret);
+
+/* The same from a record's bytes: `bind_call` of the requests that come after bind. */
+vgi_status vg_function_call_decode(vgi_call *call, vgi_bytes bind_call, vg_function_call **ret);
+
+/* The overload that the names, numbers and types of the arguments fit best (overload.c). `positional` are the constant
+ * arguments in order, `names` those of the named ones. */
+vgi_status vg_overload_choose(vgi_call *call, const vg_schema_entry *schema, vg_function_kind kind, vgi_string name,
+                              const vgi_array *positional, int32_t n_positional, const vgi_string *names,
+                              int32_t n_names, const vgi_arrow_schema *input, const vg_function **ret);
+
+/* Bounds, choices and pattern of one value of a parameter (constraint.c); `position` is its place among the positional
+ * arguments. NULL passes. */
+vgi_status vg_constraint_check(vgi_call *call, const vg_param *param, int32_t position, const vgi_array *value);
+
+/* The streams of init.c: scalar.c and table.c fill in what is theirs. */
+vgi_status vg_scalar_open(vgi_call *call, vg_function_call *function, vg_stream *stream);
+vgi_status vg_table_open(vgi_call *call, vg_function_call *function, vg_stream *stream);
+
+#endif
