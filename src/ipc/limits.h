@@ -5,15 +5,17 @@
 #include <stdint.h>
 
 typedef struct vg_limits {
-    int64_t max_metadata_bytes;   /* FlatBuffer part of one message */
-    int64_t max_body_bytes;       /* body of one message, also after decompression */
-    int64_t max_rows;             /* of one batch */
-    int32_t max_depth;            /* nesting of fields */
-    int32_t max_fields;           /* fields of one schema, children counted */
-    int32_t max_dictionaries;     /* of one stream */
-    int64_t max_dictionary_bytes; /* bytes held by the dictionaries of one stream */
+    int64_t max_metadata_bytes;     /* FlatBuffer part of one message */
+    int64_t max_body_bytes;         /* body of one message, as sent */
+    int64_t max_decompressed_bytes; /* what the compressed buffers of one message may become */
+    int64_t max_rows;               /* of one batch */
+    int32_t max_depth;              /* nesting of fields; a column is at depth 1 */
+    int32_t max_fields;             /* fields of one schema, children and dictionary values counted */
+    int32_t max_dictionaries;       /* of one stream */
+    int64_t max_dictionary_bytes;   /* bytes held by the dictionaries of one stream */
 } vg_limits;
 
+/* 16 MiB, 16 GiB, 256 MiB, 2^31 - 1 rows, 64, 65,536, 1,024, 256 MiB. */
 extern const vg_limits VG_DEFAULT_LIMITS;
 
 #endif
