@@ -61,23 +61,35 @@ static bool holds_dictionary(const vgi_field *field)
     return false;
 }
 
+static bool grow(vg_dictionaries *dictionaries)
+{
+    int32_t capacity = dictionaries->capacity ? dictionaries->capacity * 2 : 8;
+    size_t size = (size_t)capacity * sizeof *dictionaries->items;
+    vg_dictionary **items = dictionaries->arena ? vg_arena_alloc(dictionaries->arena, size)
+                                                : vg_realloc(dictionaries->items, size);
+
+    if (!items)
+        return false;
+    if (dictionaries->arena)
+        for (int32_t i = 0; i < dictionaries->capacity; i++)
+            items[i] = dictionaries->items[i];
+    for (int32_t i = dictionaries->capacity; i < capacity; i++)
+        items[i] = NULL;
+    dictionaries->items = items;
+    dictionaries->capacity = capacity;
+    return true;
+}
+
 /* The place behind the last one, made where it never was used; NULL when out of memory. */
 static vg_dictionary *next_place(vg_dictionaries *dictionaries)
 {
+    vg_arena *arena = dictionaries->arena;
     vg_dictionary **place;
 
-    if (dictionaries->count == dictionaries->capacity) {
-        int32_t capacity = dictionaries->capacity ? dictionaries->capacity * 2 : 8;
-        vg_dictionary **items = vg_realloc(dictionaries->items, (size_t)capacity * sizeof *items);
-        if (!items)
-            return NULL;
-        for (int32_t i = dictionaries->capacity; i < capacity; i++)
-            items[i] = NULL;
-        dictionaries->items = items;
-        dictionaries->capacity = capacity;
-    }
+    if (dictionaries->count == dictionaries->capacity && !grow(dictionaries))
+        return NULL;
     place = &dictionaries->items[dictionaries->count];
-    if (!*place && (*place = vg_malloc(sizeof **place)))
+    if (!*place && (*place = arena ? vg_arena_alloc(arena, sizeof **place) : vg_malloc(sizeof **place)))
         **place = (vg_dictionary){0};
     return *place;
 }

@@ -24,8 +24,10 @@ typedef struct vg_dictionary {
     int current;
 } vg_dictionary;
 
-/* A value: zero-initialise; begin for each stream; end with done. Memory is kept from stream to stream. */
+/* A value: zero-initialise; begin for each stream; end with done. Memory is kept from stream to stream. With an `arena`
+ * the registry lives there, serves one stream and needs no end. */
 typedef struct vg_dictionaries {
+    vg_arena *arena;       /* NULL: the heap */
     vg_dictionary **items; /* count in use, capacity made */
     int32_t count;
     int32_t capacity;

@@ -176,7 +176,12 @@ static vgi_status read_interval(const schema_reader *r, const uint8_t *table, vg
 static vgi_status read_fixed_size(const schema_reader *r, const uint8_t *table, vgi_field *field)
 {
     field->fixed_size = vg_fb_i32(table, VG_SLOT_FIXED_SIZE, 0);
-    return field->fixed_size < 0 ? bad(r, field, "the fixed size is negative") : VGI_OK;
+    if (field->fixed_size < 0)
+        return bad(r, field, "the fixed size is negative");
+    if (field->fixed_size > INT32_MAX / 8) /* widths are counted in bits */
+        return vgi_error_set(r->err, VGI_ERR_LIMIT, "field '%.*s': a fixed size of %d is over the limit of %d",
+                             VG_FMT(field->name), field->fixed_size, INT32_MAX / 8);
+    return VGI_OK;
 }
 
 static vgi_status read_map(const schema_reader *r, const uint8_t *table, vgi_field *field)
