@@ -5,6 +5,7 @@
  * one of them finds something, a slow loop says what. */
 #include "arrow/array.h"
 
+#include "arrow/bits.h"
 #include "arrow/type.h"
 #include "base/str.h"
 
@@ -325,21 +326,9 @@ vgi_status vg_array_validate(const vgi_array *array, const vg_buffer_sizes *size
 
 int64_t vg_array_null_count(const vgi_array *array)
 {
-    const uint8_t *bits = array->validity;
-    int64_t i = array->offset, end = array->offset + array->length, set = 0;
-
     if (array->null_count >= 0)
         return array->null_count;
-    if (!bits)
+    if (!array->validity)
         return array->field->type == VGI_TYPE_NULL ? array->length : 0;
-    for (; i < end && i % 8 != 0; i++)
-        set += vg_bit(bits, i);
-    for (; i + 64 <= end; i += 64) {
-        uint64_t word;
-        __builtin_memcpy(&word, bits + i / 8, sizeof word);
-        set += __builtin_popcountll(word);
-    }
-    for (; i < end; i++)
-        set += vg_bit(bits, i);
-    return array->length - set;
+    return array->length - vg_bits_count(array->validity, array->offset, array->length);
 }
