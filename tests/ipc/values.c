@@ -21,28 +21,29 @@ static bool time_of_day(const vgi_field *field, const uint8_t *value)
     return time >= 0 && time < 86400 * PER_SECOND[field->unit];
 }
 
-/* |value| < 10^precision, in four words of 64 bits, the lowest first. */
+/* |value| < 10^precision, in words of 32 bits, the lowest first. */
 static bool fits_precision(const vgi_field *field, const uint8_t *value)
 {
-    int words = field->type == VGI_TYPE_DECIMAL128 ? 2 : 4;
-    uint64_t number[4] = {0}, limit[4] = {1};
+    enum { WORDS = 8 };
+    int words = field->type == VGI_TYPE_DECIMAL128 ? 4 : WORDS;
+    uint32_t number[WORDS] = {0}, limit[WORDS] = {1};
     bool negative;
 
-    memcpy(number, value, (size_t)words * 8);
-    negative = number[words - 1] >> 63;
+    memcpy(number, value, (size_t)words * 4);
+    negative = number[words - 1] >> 31;
     for (int i = 0, carry = 1; negative && i < words; i++) {
-        number[i] = ~number[i] + (uint64_t)carry;
+        number[i] = ~number[i] + (uint32_t)carry;
         carry = carry && number[i] == 0;
     }
     for (int digit = 0; digit < field->precision; digit++) {
-        unsigned __int128 carry = 0;
-        for (int i = 0; i < 4; i++) {
-            carry += (unsigned __int128)limit[i] * 10;
-            limit[i] = (uint64_t)carry;
-            carry >>= 64;
+        uint64_t carry = 0;
+        for (int i = 0; i < WORDS; i++) {
+            carry += (uint64_t)limit[i] * 10;
+            limit[i] = (uint32_t)carry;
+            carry >>= 32;
         }
     }
-    for (int i = 3; i >= 0; i--)
+    for (int i = WORDS - 1; i >= 0; i--)
         if (number[i] != limit[i])
             return number[i] < limit[i];
     return false;
