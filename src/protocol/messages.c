@@ -857,17 +857,17 @@ static const vgi_field *const FIELDS_419[] = {&FIELD_91, &FIELD_184, &FIELD_60, 
 static const vgi_field FIELD_420 = {.name = VGI_STR("request"), .type = VGI_TYPE_BINARY};
 static const vgi_field *const FIELDS_421[] = {&FIELD_420};
 static const vg_member PAIR_UTF8_MEMBERS[] = {
-    {.field = &FIELD_50, .size = sizeof(vgi_string), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_50, .size = sizeof(vgi_string), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_51, .offset = offsetof(vg_string_pair, value), .size = sizeof(vgi_string),
-     .kind = VG_MEMBER_TEXT, .until = 2},
+     .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vg_record PAIR_UTF8 = {
     .name = "entry", .size = sizeof(vg_string_pair), .members = PAIR_UTF8_MEMBERS, .n_members = 2
 };
 static const vg_member PAIR_INT64_MEMBERS[] = {
-    {.field = &FIELD_50, .size = sizeof(vgi_string), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_50, .size = sizeof(vgi_string), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_308, .offset = offsetof(vg_int64_pair, value), .size = sizeof(int64_t), .kind = VG_MEMBER_INT64,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vg_record PAIR_INT64 = {
     .name = "entry", .size = sizeof(vg_int64_pair), .members = PAIR_INT64_MEMBERS, .n_members = 2
@@ -919,16 +919,19 @@ static const vg_member ITEM_15 = {
 };
 
 static const vg_member AGGREGATE_BIND_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_bind_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_1, MEMBER(vg_aggregate_bind_request, arguments), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_2, MEMBER(vg_aggregate_bind_request, input_schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_3, MEMBER(vg_aggregate_bind_request, settings), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_4, MEMBER(vg_aggregate_bind_request, secrets), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_bind_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_bind_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vg_aggregate_bind_request, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_2, MEMBER(vg_aggregate_bind_request, input_schema), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_3, MEMBER(vg_aggregate_bind_request, settings), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_4, MEMBER(vg_aggregate_bind_request, secrets), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_5, MEMBER(vg_aggregate_bind_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_bind_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_9, MEMBER(vg_aggregate_bind_request, argument_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_bind_request_schema = {.n_fields = 8, .fields = FIELDS_10};
 const vg_record vg_aggregate_bind_request_record = {
@@ -943,8 +946,10 @@ const vg_record vg_aggregate_bind_request_record = {
 };
 
 static const vg_member AGGREGATE_BIND_RESPONSE[] = {
-    {.field = &FIELD_11, MEMBER(vg_aggregate_bind_response, output_schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_bind_response, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_11, MEMBER(vg_aggregate_bind_response, output_schema), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_aggregate_bind_response, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_bind_response_schema = {.n_fields = 2, .fields = FIELDS_13};
 const vg_record vg_aggregate_bind_response_record = {
@@ -959,12 +964,16 @@ const vg_record vg_aggregate_bind_response_record = {
 };
 
 static const vg_member AGGREGATE_COMBINE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_combine_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_combine_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_14, MEMBER(vg_aggregate_combine_request, merge_batch), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_combine_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_combine_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_aggregate_combine_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_14, MEMBER(vg_aggregate_combine_request, merge_batch), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_5, MEMBER(vg_aggregate_combine_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_combine_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_combine_request_schema = {.n_fields = 5, .fields = FIELDS_15};
 const vg_record vg_aggregate_combine_request_record = {
@@ -985,13 +994,16 @@ const vg_record vg_aggregate_combine_response_record = {
 };
 
 static const vg_member AGGREGATE_DESTRUCTOR_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_destructor_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_destructor_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_16, MEMBER(vg_aggregate_destructor_request, group_ids_batch), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_aggregate_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_16, MEMBER(vg_aggregate_destructor_request, group_ids_batch), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_aggregate_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_destructor_request_schema = {.n_fields = 5, .fields = FIELDS_17};
 const vg_record vg_aggregate_destructor_request_record = {
@@ -1012,13 +1024,18 @@ const vg_record vg_aggregate_destructor_response_record = {
 };
 
 static const vg_member AGGREGATE_FINALIZE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_finalize_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_finalize_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_16, MEMBER(vg_aggregate_finalize_request, group_ids_batch), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_11, MEMBER(vg_aggregate_finalize_request, output_schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_finalize_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_finalize_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_aggregate_finalize_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_16, MEMBER(vg_aggregate_finalize_request, group_ids_batch), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_11, MEMBER(vg_aggregate_finalize_request, output_schema), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_5, MEMBER(vg_aggregate_finalize_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_finalize_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_finalize_request_schema = {.n_fields = 6, .fields = FIELDS_18};
 const vg_record vg_aggregate_finalize_request_record = {
@@ -1033,7 +1050,8 @@ const vg_record vg_aggregate_finalize_request_record = {
 };
 
 static const vg_member AGGREGATE_FINALIZE_RESPONSE[] = {
-    {.field = &FIELD_19, MEMBER(vg_aggregate_finalize_response, result_batch), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_19, MEMBER(vg_aggregate_finalize_response, result_batch), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_finalize_response_schema = {.n_fields = 1, .fields = FIELDS_20};
 const vg_record vg_aggregate_finalize_response_record = {
@@ -1049,15 +1067,15 @@ const vg_record vg_aggregate_finalize_response_record = {
 
 static const vg_member AGGREGATE_STREAMING_CHUNK_REQUEST[] = {
     {.field = &FIELD_0, MEMBER(vg_aggregate_streaming_chunk_request, function_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_12, MEMBER(vg_aggregate_streaming_chunk_request, execution_id), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_21, MEMBER(vg_aggregate_streaming_chunk_request, input_batch), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_aggregate_streaming_chunk_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_streaming_chunk_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_chunk_request_schema = {.n_fields = 5, .fields = FIELDS_22};
 const vg_record vg_aggregate_streaming_chunk_request_record = {
@@ -1073,7 +1091,7 @@ const vg_record vg_aggregate_streaming_chunk_request_record = {
 
 static const vg_member AGGREGATE_STREAMING_CHUNK_RESPONSE[] = {
     {.field = &FIELD_19, MEMBER(vg_aggregate_streaming_chunk_response, result_batch), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_chunk_response_schema = {.n_fields = 1, .fields = FIELDS_20};
 const vg_record vg_aggregate_streaming_chunk_response_record = {
@@ -1089,13 +1107,13 @@ const vg_record vg_aggregate_streaming_chunk_response_record = {
 
 static const vg_member AGGREGATE_STREAMING_CLOSE_REQUEST[] = {
     {.field = &FIELD_0, MEMBER(vg_aggregate_streaming_close_request, function_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_12, MEMBER(vg_aggregate_streaming_close_request, execution_id), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_aggregate_streaming_close_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_streaming_close_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_close_request_schema = {.n_fields = 4, .fields = FIELDS_23};
 const vg_record vg_aggregate_streaming_close_request_record = {
@@ -1116,22 +1134,26 @@ const vg_record vg_aggregate_streaming_close_response_record = {
 };
 
 static const vg_member AGGREGATE_STREAMING_OPEN_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_streaming_open_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_1, MEMBER(vg_aggregate_streaming_open_request, arguments), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_streaming_open_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vg_aggregate_streaming_open_request, arguments), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_24, MEMBER(vg_aggregate_streaming_open_request, input_schema), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_25, MEMBER(vg_aggregate_streaming_open_request, partition_key_count), .kind = VG_MEMBER_INT64,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_26, MEMBER(vg_aggregate_streaming_open_request, order_key_count), .kind = VG_MEMBER_INT64,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_11, MEMBER(vg_aggregate_streaming_open_request, output_schema), .kind = VG_MEMBER_BYTES,
-     .until = 2},
-    {.field = &FIELD_3, MEMBER(vg_aggregate_streaming_open_request, settings), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_4, MEMBER(vg_aggregate_streaming_open_request, secrets), .kind = VG_MEMBER_BYTES, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_3, MEMBER(vg_aggregate_streaming_open_request, settings), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_4, MEMBER(vg_aggregate_streaming_open_request, secrets), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_aggregate_streaming_open_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_streaming_open_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_open_request_schema = {.n_fields = 10, .fields = FIELDS_27};
 const vg_record vg_aggregate_streaming_open_request_record = {
@@ -1147,7 +1169,7 @@ const vg_record vg_aggregate_streaming_open_request_record = {
 
 static const vg_member AGGREGATE_STREAMING_OPEN_RESPONSE[] = {
     {.field = &FIELD_12, MEMBER(vg_aggregate_streaming_open_response, execution_id), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_open_response_schema = {.n_fields = 1, .fields = FIELDS_28};
 const vg_record vg_aggregate_streaming_open_response_record = {
@@ -1162,12 +1184,16 @@ const vg_record vg_aggregate_streaming_open_response_record = {
 };
 
 static const vg_member AGGREGATE_UPDATE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_update_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_update_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_21, MEMBER(vg_aggregate_update_request, input_batch), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_update_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_update_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_aggregate_update_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_21, MEMBER(vg_aggregate_update_request, input_batch), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_5, MEMBER(vg_aggregate_update_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_update_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_update_request_schema = {.n_fields = 5, .fields = FIELDS_22};
 const vg_record vg_aggregate_update_request_record = {
@@ -1188,21 +1214,26 @@ const vg_record vg_aggregate_update_response_record = {
 };
 
 static const vg_member AGGREGATE_WINDOW_BATCH_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_window_batch_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_window_batch_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_29, MEMBER(vg_aggregate_window_batch_request, partition_id), .kind = VG_MEMBER_INT64, .until = 2},
-    {.field = &FIELD_30, MEMBER(vg_aggregate_window_batch_request, row_idx), .kind = VG_MEMBER_INT64, .until = 2},
-    {.field = &FIELD_31, MEMBER(vg_aggregate_window_batch_request, count), .kind = VG_MEMBER_INT64, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_window_batch_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_aggregate_window_batch_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_29, MEMBER(vg_aggregate_window_batch_request, partition_id), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_30, MEMBER(vg_aggregate_window_batch_request, row_idx), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_31, MEMBER(vg_aggregate_window_batch_request, count), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_34, MEMBER(vg_aggregate_window_batch_request, frames_per_row), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_1, .until = 2},
+     .item = &ITEM_1, .until = VG_LAST_MINOR},
     {.field = &FIELD_35, MEMBER(vg_aggregate_window_batch_request, frame_starts), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_1, .until = 2},
+     .item = &ITEM_1, .until = VG_LAST_MINOR},
     {.field = &FIELD_36, MEMBER(vg_aggregate_window_batch_request, frame_ends), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_1, .until = 2},
+     .item = &ITEM_1, .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_aggregate_window_batch_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_window_batch_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_batch_request_schema = {.n_fields = 10, .fields = FIELDS_37};
 const vg_record vg_aggregate_window_batch_request_record = {
@@ -1217,7 +1248,8 @@ const vg_record vg_aggregate_window_batch_request_record = {
 };
 
 static const vg_member AGGREGATE_WINDOW_BATCH_RESPONSE[] = {
-    {.field = &FIELD_19, MEMBER(vg_aggregate_window_batch_response, result_batch), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_19, MEMBER(vg_aggregate_window_batch_response, result_batch), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_batch_response_schema = {.n_fields = 1, .fields = FIELDS_20};
 const vg_record vg_aggregate_window_batch_response_record = {
@@ -1233,15 +1265,15 @@ const vg_record vg_aggregate_window_batch_response_record = {
 
 static const vg_member AGGREGATE_WINDOW_DESTRUCTOR_REQUEST[] = {
     {.field = &FIELD_0, MEMBER(vg_aggregate_window_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_12, MEMBER(vg_aggregate_window_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_29, MEMBER(vg_aggregate_window_destructor_request, partition_id), .kind = VG_MEMBER_INT64,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_aggregate_window_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_window_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_destructor_request_schema = {.n_fields = 5, .fields = FIELDS_38};
 const vg_record vg_aggregate_window_destructor_request_record = {
@@ -1262,20 +1294,28 @@ const vg_record vg_aggregate_window_destructor_response_record = {
 };
 
 static const vg_member AGGREGATE_WINDOW_INIT_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_window_init_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_window_init_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_29, MEMBER(vg_aggregate_window_init_request, partition_id), .kind = VG_MEMBER_INT64, .until = 2},
-    {.field = &FIELD_39, MEMBER(vg_aggregate_window_init_request, row_count), .kind = VG_MEMBER_INT64, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_window_init_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_aggregate_window_init_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_29, MEMBER(vg_aggregate_window_init_request, partition_id), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_39, MEMBER(vg_aggregate_window_init_request, row_count), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_40, MEMBER(vg_aggregate_window_init_request, partition_batch), .kind = VG_MEMBER_BYTES,
-     .until = 2},
-    {.field = &FIELD_11, MEMBER(vg_aggregate_window_init_request, output_schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_41, MEMBER(vg_aggregate_window_init_request, filter_mask), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_42, MEMBER(vg_aggregate_window_init_request, frame_stats), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_43, MEMBER(vg_aggregate_window_init_request, all_valid), .kind = VG_MEMBER_BYTES, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_11, MEMBER(vg_aggregate_window_init_request, output_schema), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_41, MEMBER(vg_aggregate_window_init_request, filter_mask), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_42, MEMBER(vg_aggregate_window_init_request, frame_stats), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_43, MEMBER(vg_aggregate_window_init_request, all_valid), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_aggregate_window_init_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_window_init_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_init_request_schema = {.n_fields = 11, .fields = FIELDS_44};
 const vg_record vg_aggregate_window_init_request_record = {
@@ -1296,17 +1336,21 @@ const vg_record vg_aggregate_window_init_response_record = {
 };
 
 static const vg_member AGGREGATE_WINDOW_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_window_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_window_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_29, MEMBER(vg_aggregate_window_request, partition_id), .kind = VG_MEMBER_INT64, .until = 2},
-    {.field = &FIELD_45, MEMBER(vg_aggregate_window_request, rid), .kind = VG_MEMBER_INT64, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_aggregate_window_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_aggregate_window_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_29, MEMBER(vg_aggregate_window_request, partition_id), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_45, MEMBER(vg_aggregate_window_request, rid), .kind = VG_MEMBER_INT64, .until = VG_LAST_MINOR},
     {.field = &FIELD_35, MEMBER(vg_aggregate_window_request, frame_starts), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_36, MEMBER(vg_aggregate_window_request, frame_ends), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
-     .until = 2},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_window_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_5, MEMBER(vg_aggregate_window_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_aggregate_window_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_request_schema = {.n_fields = 8, .fields = FIELDS_46};
 const vg_record vg_aggregate_window_request_record = {
@@ -1321,7 +1365,8 @@ const vg_record vg_aggregate_window_request_record = {
 };
 
 static const vg_member AGGREGATE_WINDOW_RESPONSE[] = {
-    {.field = &FIELD_19, MEMBER(vg_aggregate_window_response, result_batch), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_19, MEMBER(vg_aggregate_window_response, result_batch), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_response_schema = {.n_fields = 1, .fields = FIELDS_20};
 const vg_record vg_aggregate_window_response_record = {
@@ -1336,17 +1381,17 @@ const vg_record vg_aggregate_window_response_record = {
 };
 
 static const vg_member ATTACH_CATALOG_INFO[] = {
-    {.field = &FIELD_47, MEMBER(vg_attach_catalog_info, alias), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_48, MEMBER(vg_attach_catalog_info, target), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_49, MEMBER(vg_attach_catalog_info, db_type), .kind = VG_MEMBER_TEXT, .until = 2,
+    {.field = &FIELD_47, MEMBER(vg_attach_catalog_info, alias), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_48, MEMBER(vg_attach_catalog_info, target), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_49, MEMBER(vg_attach_catalog_info, db_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
     {.field = &FIELD_55, MEMBER(vg_attach_catalog_info, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_56, MEMBER(vg_attach_catalog_info, hidden), .kind = VG_MEMBER_BOOL, .until = 2,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_56, MEMBER(vg_attach_catalog_info, hidden), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_57, MEMBER(vg_attach_catalog_info, required), .kind = VG_MEMBER_BOOL, .until = 2,
+    {.field = &FIELD_57, MEMBER(vg_attach_catalog_info, required), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_58, MEMBER(vg_attach_catalog_info, secret_ref), .kind = VG_MEMBER_TEXT, .until = 2,
+    {.field = &FIELD_58, MEMBER(vg_attach_catalog_info, secret_ref), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
 };
 static const vgi_arrow_schema vg_attach_catalog_info_schema = {.n_fields = 7, .fields = FIELDS_59};
@@ -1359,14 +1404,14 @@ const vg_record vg_attach_catalog_info_record = {
 };
 
 static const vg_member ATTACH_OPTION_SPEC[] = {
-    {.field = &FIELD_60, MEMBER(vg_attach_option_spec, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_61, MEMBER(vg_attach_option_spec, description), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_62, MEMBER(vg_attach_option_spec, type), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_63, MEMBER(vg_attach_option_spec, default_value), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_60, MEMBER(vg_attach_option_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vg_attach_option_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_62, MEMBER(vg_attach_option_spec, type), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_63, MEMBER(vg_attach_option_spec, default_value), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_64, MEMBER(vg_attach_option_spec, required), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = 2},
+     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_65, MEMBER(vg_attach_option_spec, secret), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = 2},
+     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_attach_option_spec_schema = {.n_fields = 6, .fields = FIELDS_66};
 const vg_record vg_attach_option_spec_record = {
@@ -1378,8 +1423,8 @@ const vg_record vg_attach_option_spec_record = {
 };
 
 static const vg_member BASE_INIT_RESPONSE[] = {
-    {.field = &FIELD_12, MEMBER(vg_base_init_response, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_67, MEMBER(vg_base_init_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_12, MEMBER(vg_base_init_response, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_67, MEMBER(vg_base_init_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_base_init_response_schema = {.n_fields = 2, .fields = FIELDS_68};
 const vg_record vg_base_init_response_record = {
@@ -1391,9 +1436,10 @@ const vg_record vg_base_init_response_record = {
 };
 
 static const vg_member COPY_FROM_CONTEXT[] = {
-    {.field = &FIELD_69, MEMBER(vg_copy_from_context, format), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_70, MEMBER(vg_copy_from_context, file_path), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_71, MEMBER(vg_copy_from_context, expected_schema), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_69, MEMBER(vg_copy_from_context, format), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_70, MEMBER(vg_copy_from_context, file_path), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_71, MEMBER(vg_copy_from_context, expected_schema), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_copy_from_context_schema = {.n_fields = 3, .fields = FIELDS_72};
 const vg_record vg_copy_from_context_record = {
@@ -1405,8 +1451,8 @@ const vg_record vg_copy_from_context_record = {
 };
 
 static const vg_member COPY_TO_CONTEXT[] = {
-    {.field = &FIELD_69, MEMBER(vg_copy_to_context, format), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_70, MEMBER(vg_copy_to_context, file_path), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_69, MEMBER(vg_copy_to_context, format), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_70, MEMBER(vg_copy_to_context, file_path), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_copy_to_context_schema = {.n_fields = 2, .fields = FIELDS_73};
 const vg_record vg_copy_to_context_record = {
@@ -1418,25 +1464,28 @@ const vg_record vg_copy_to_context_record = {
 };
 
 static const vg_member BIND_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_bind_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_1, MEMBER(vg_bind_request, arguments), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_bind_request, function_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vg_bind_request, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_74, MEMBER(vg_bind_request, function_type), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_function_type_enum, .until = 2},
-    {.field = &FIELD_2, MEMBER(vg_bind_request, input_schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_3, MEMBER(vg_bind_request, settings), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_4, MEMBER(vg_bind_request, secrets), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_5, MEMBER(vg_bind_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_75, MEMBER(vg_bind_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_76, MEMBER(vg_bind_request, resolved_secrets_provided), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_77, MEMBER(vg_bind_request, at_unit), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_78, MEMBER(vg_bind_request, at_value), .kind = VG_MEMBER_TEXT, .until = 2},
+     .enumeration = &vg_function_type_enum, .until = VG_LAST_MINOR},
+    {.field = &FIELD_2, MEMBER(vg_bind_request, input_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_3, MEMBER(vg_bind_request, settings), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_4, MEMBER(vg_bind_request, secrets), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_5, MEMBER(vg_bind_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_75, MEMBER(vg_bind_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_76, MEMBER(vg_bind_request, resolved_secrets_provided), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_77, MEMBER(vg_bind_request, at_unit), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_78, MEMBER(vg_bind_request, at_value), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_79, MEMBER(vg_bind_request, copy_from), .kind = VG_MEMBER_POINTER,
-     .record = &vg_copy_from_context_record, .until = 2},
+     .record = &vg_copy_from_context_record, .until = VG_LAST_MINOR},
     {.field = &FIELD_80, MEMBER(vg_bind_request, copy_to), .kind = VG_MEMBER_POINTER,
-     .record = &vg_copy_to_context_record, .until = 2},
-    {.field = &FIELD_8, MEMBER(vg_bind_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_9, MEMBER(vg_bind_request, argument_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
+     .record = &vg_copy_to_context_record, .until = VG_LAST_MINOR},
+    {.field = &FIELD_8, MEMBER(vg_bind_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_9, MEMBER(vg_bind_request, argument_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_bind_request_schema = {.n_fields = 15, .fields = FIELDS_81};
 const vg_record vg_bind_request_record = {
@@ -1448,14 +1497,14 @@ const vg_record vg_bind_request_record = {
 };
 
 static const vg_member BIND_RESPONSE[] = {
-    {.field = &FIELD_11, MEMBER(vg_bind_response, output_schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_67, MEMBER(vg_bind_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_11, MEMBER(vg_bind_response, output_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_67, MEMBER(vg_bind_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_82, MEMBER(vg_bind_response, lookup_secret_types), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_83, MEMBER(vg_bind_response, lookup_scopes), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_84, MEMBER(vg_bind_response, lookup_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_84, MEMBER(vg_bind_response, lookup_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_bind_response_schema = {.n_fields = 5, .fields = FIELDS_85};
 const vg_record vg_bind_response_record = {
@@ -1467,11 +1516,14 @@ const vg_record vg_bind_response_record = {
 };
 
 static const vg_member CATALOG_ATTACH_REQUEST[] = {
-    {.field = &FIELD_60, MEMBER(vg_catalog_attach_request, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_86, MEMBER(vg_catalog_attach_request, options), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_87, MEMBER(vg_catalog_attach_request, data_version_spec), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_88, MEMBER(vg_catalog_attach_request, implementation_version), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_89, MEMBER(vg_catalog_attach_request, client_capabilities), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_60, MEMBER(vg_catalog_attach_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_86, MEMBER(vg_catalog_attach_request, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_87, MEMBER(vg_catalog_attach_request, data_version_spec), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_88, MEMBER(vg_catalog_attach_request, implementation_version), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_89, MEMBER(vg_catalog_attach_request, client_capabilities), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_attach_request_schema = {.n_fields = 5, .fields = FIELDS_90};
 const vg_record vg_catalog_attach_request_record = {
@@ -1486,36 +1538,42 @@ const vg_record vg_catalog_attach_request_record = {
 };
 
 static const vg_member CATALOG_ATTACH_RESULT[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_attach_result, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_92, MEMBER(vg_catalog_attach_result, supports_transactions), .kind = VG_MEMBER_BOOL, .until = 2},
-    {.field = &FIELD_93, MEMBER(vg_catalog_attach_result, supports_time_travel), .kind = VG_MEMBER_BOOL, .until = 2},
-    {.field = &FIELD_94, MEMBER(vg_catalog_attach_result, catalog_version_frozen), .kind = VG_MEMBER_BOOL, .until = 2},
-    {.field = &FIELD_95, MEMBER(vg_catalog_attach_result, catalog_version), .kind = VG_MEMBER_INT64, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_attach_result, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_92, MEMBER(vg_catalog_attach_result, supports_transactions), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_93, MEMBER(vg_catalog_attach_result, supports_time_travel), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_94, MEMBER(vg_catalog_attach_result, catalog_version_frozen), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_95, MEMBER(vg_catalog_attach_result, catalog_version), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_96, MEMBER(vg_catalog_attach_result, attach_opaque_data_required), .kind = VG_MEMBER_BOOL,
-     .optional = true, .value_offset = offsetof(vg_opt_bool, value), .until = 2, .has_default = true,
+     .optional = true, .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR, .has_default = true,
      .default_value = 1},
-    {.field = &FIELD_97, MEMBER(vg_catalog_attach_result, default_schema), .kind = VG_MEMBER_TEXT, .until = 2,
-     .has_default = true, .default_text = VGI_STR("main")},
+    {.field = &FIELD_97, MEMBER(vg_catalog_attach_result, default_schema), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("main")},
     {.field = &FIELD_100, MEMBER(vg_catalog_attach_result, settings), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_101, MEMBER(vg_catalog_attach_result, secret_types), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_102, MEMBER(vg_catalog_attach_result, attach_catalogs), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_103, MEMBER(vg_catalog_attach_result, comment), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_103, MEMBER(vg_catalog_attach_result, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_104, MEMBER(vg_catalog_attach_result, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_105, MEMBER(vg_catalog_attach_result, supports_column_statistics), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_106, MEMBER(vg_catalog_attach_result, global_functions), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_3, .until = 2, .has_default = true},
+     .item = &ITEM_3, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_107, MEMBER(vg_catalog_attach_result, global_function_prefix), .kind = VG_MEMBER_TEXT,
-     .until = 2, .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_108, MEMBER(vg_catalog_attach_result, resolved_data_version), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
+    {.field = &FIELD_108, MEMBER(vg_catalog_attach_result, resolved_data_version), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_109, MEMBER(vg_catalog_attach_result, resolved_implementation_version), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_110, MEMBER(vg_catalog_attach_result, supports_catalog_contents), .kind = VG_MEMBER_BOOL,
-     .since = 1, .until = 2, .has_default = true},
+     .since = 1, .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_catalog_attach_result_schema_0 = {.n_fields = 17, .fields = FIELDS_111};
 static const vgi_arrow_schema vg_catalog_attach_result_schema_1 = {.n_fields = 18, .fields = FIELDS_112};
@@ -1531,24 +1589,25 @@ const vg_record vg_catalog_attach_result_record = {
 };
 
 static const vg_member SCHEMA_CONTENTS[] = {
-    {.field = &FIELD_113, MEMBER(vg_schema_contents, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_114, MEMBER(vg_schema_contents, schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_115, MEMBER(vg_schema_contents, tables), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_116, MEMBER(vg_schema_contents, views), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2,
-     .has_default = true},
+    {.field = &FIELD_113, MEMBER(vg_schema_contents, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_114, MEMBER(vg_schema_contents, schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_115, MEMBER(vg_schema_contents, tables), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_116, MEMBER(vg_schema_contents, views), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_117, MEMBER(vg_schema_contents, scalar_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_118, MEMBER(vg_schema_contents, aggregate_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_119, MEMBER(vg_schema_contents, table_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_120, MEMBER(vg_schema_contents, scalar_macros), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_121, MEMBER(vg_schema_contents, table_macros), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_122, MEMBER(vg_schema_contents, indexes), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_122, MEMBER(vg_schema_contents, indexes), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_schema_contents_schema = {.n_fields = 10, .fields = FIELDS_123};
 const vg_record vg_schema_contents_record = {
@@ -1560,23 +1619,25 @@ const vg_record vg_schema_contents_record = {
 };
 
 static const vg_member CATALOG_CONTENTS_RESPONSE[] = {
-    {.field = &FIELD_95, MEMBER(vg_catalog_contents_response, catalog_version), .kind = VG_MEMBER_INT64, .until = 2},
-    {.field = &FIELD_124, MEMBER(vg_catalog_contents_response, etag), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_125, MEMBER(vg_catalog_contents_response, not_modified), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
+    {.field = &FIELD_95, MEMBER(vg_catalog_contents_response, catalog_version), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_124, MEMBER(vg_catalog_contents_response, etag), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_125, MEMBER(vg_catalog_contents_response, not_modified), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_128, MEMBER(vg_catalog_contents_response, nested_schemas), .kind = VG_MEMBER_LIST,
      .item = &ITEM_4, .until = 1, .has_default = true},
     {.field = &FIELD_129, MEMBER(vg_catalog_contents_response, schemas), .kind = VG_MEMBER_BYTES, .since = 2,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_130, MEMBER(vg_catalog_contents_response, tables), .kind = VG_MEMBER_BYTES, .since = 2,
-     .until = 2},
-    {.field = &FIELD_131, MEMBER(vg_catalog_contents_response, views), .kind = VG_MEMBER_BYTES, .since = 2, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_131, MEMBER(vg_catalog_contents_response, views), .kind = VG_MEMBER_BYTES, .since = 2,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_132, MEMBER(vg_catalog_contents_response, functions), .kind = VG_MEMBER_BYTES, .since = 2,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_133, MEMBER(vg_catalog_contents_response, macros), .kind = VG_MEMBER_BYTES, .since = 2,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_134, MEMBER(vg_catalog_contents_response, indexes), .kind = VG_MEMBER_BYTES, .since = 2,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_contents_response_schema_0 = {.n_fields = 4, .fields = FIELDS_135};
 static const vgi_arrow_schema vg_catalog_contents_response_schema_2 = {.n_fields = 9, .fields = FIELDS_136};
@@ -1592,10 +1653,10 @@ const vg_record vg_catalog_contents_response_record = {
 };
 
 static const vg_member CATALOG_CREATE_REQUEST[] = {
-    {.field = &FIELD_60, MEMBER(vg_catalog_create_request, name), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_60, MEMBER(vg_catalog_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_137, MEMBER(vg_catalog_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_on_conflict_enum, .until = 2},
-    {.field = &FIELD_86, MEMBER(vg_catalog_create_request, options), .kind = VG_MEMBER_BYTES, .until = 2},
+     .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR},
+    {.field = &FIELD_86, MEMBER(vg_catalog_create_request, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_create_request_schema = {.n_fields = 3, .fields = FIELDS_138};
 const vg_record vg_catalog_create_request_record = {
@@ -1610,12 +1671,14 @@ const vg_record vg_catalog_create_request_record = {
 };
 
 static const vg_member CATALOG_DATA_VERSION_RELEASE[] = {
-    {.field = &FIELD_139, MEMBER(vg_catalog_data_version_release, version), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_139, MEMBER(vg_catalog_data_version_release, version), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_140, MEMBER(vg_catalog_data_version_release, released_at), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
-    {.field = &FIELD_141, MEMBER(vg_catalog_data_version_release, summary), .kind = VG_MEMBER_TEXT, .until = 2,
-     .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_142, MEMBER(vg_catalog_data_version_release, notes_url), .kind = VG_MEMBER_TEXT, .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_141, MEMBER(vg_catalog_data_version_release, summary), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
+    {.field = &FIELD_142, MEMBER(vg_catalog_data_version_release, notes_url), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_data_version_release_schema = {.n_fields = 4, .fields = FIELDS_143};
 const vg_record vg_catalog_data_version_release_record = {
@@ -1630,10 +1693,10 @@ const vg_record vg_catalog_data_version_release_record = {
 };
 
 static const vg_member CATALOG_EXAMPLE[] = {
-    {.field = &FIELD_144, MEMBER(vg_catalog_example, sql), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_61, MEMBER(vg_catalog_example, description), .kind = VG_MEMBER_TEXT, .until = 2,
+    {.field = &FIELD_144, MEMBER(vg_catalog_example, sql), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vg_catalog_example, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_145, MEMBER(vg_catalog_example, expected_output), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_145, MEMBER(vg_catalog_example, expected_output), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_example_schema = {.n_fields = 3, .fields = FIELDS_146};
 const vg_record vg_catalog_example_record = {
@@ -1645,14 +1708,15 @@ const vg_record vg_catalog_example_record = {
 };
 
 static const vg_member CATALOG_INFO[] = {
-    {.field = &FIELD_60, MEMBER(vg_catalog_info, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_88, MEMBER(vg_catalog_info, implementation_version), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_87, MEMBER(vg_catalog_info, data_version_spec), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_60, MEMBER(vg_catalog_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_88, MEMBER(vg_catalog_info, implementation_version), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_87, MEMBER(vg_catalog_info, data_version_spec), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_147, MEMBER(vg_catalog_info, attach_option_specs), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_150, MEMBER(vg_catalog_info, releases), .kind = VG_MEMBER_LIST, .item = &ITEM_5, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_151, MEMBER(vg_catalog_info, source_url), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_150, MEMBER(vg_catalog_info, releases), .kind = VG_MEMBER_LIST, .item = &ITEM_5,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_151, MEMBER(vg_catalog_info, source_url), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_info_schema = {.n_fields = 6, .fields = FIELDS_152};
 const vg_record vg_catalog_info_record = {
@@ -1664,7 +1728,8 @@ const vg_record vg_catalog_info_record = {
 };
 
 static const vg_member CATALOG_VERSION_RESPONSE[] = {
-    {.field = &FIELD_153, MEMBER(vg_catalog_version_response, version), .kind = VG_MEMBER_INT64, .until = 2},
+    {.field = &FIELD_153, MEMBER(vg_catalog_version_response, version), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_version_response_schema = {.n_fields = 1, .fields = FIELDS_154};
 const vg_record vg_catalog_version_response_record = {
@@ -1679,7 +1744,8 @@ const vg_record vg_catalog_version_response_record = {
 };
 
 static const vg_member CATALOGS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_catalogs_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
+    {.field = &FIELD_155, MEMBER(vg_catalogs_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalogs_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_catalogs_response_record = {
@@ -1691,14 +1757,14 @@ const vg_record vg_catalogs_response_record = {
 };
 
 static const vg_member CLIENT_CAPABILITIES[] = {
-    {.field = &FIELD_157, MEMBER(vg_client_capabilities, engine), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_157, MEMBER(vg_client_capabilities, engine), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_158, MEMBER(vg_client_capabilities, native_formats), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_159, MEMBER(vg_client_capabilities, catalogs), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_160, MEMBER(vg_client_capabilities, can_stream), .kind = VG_MEMBER_BOOL, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_160, MEMBER(vg_client_capabilities, can_stream), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR},
     {.field = &FIELD_161, MEMBER(vg_client_capabilities, filter_encodings), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_client_capabilities_schema = {.n_fields = 5, .fields = FIELDS_162};
 const vg_record vg_client_capabilities_record = {
@@ -1710,16 +1776,18 @@ const vg_record vg_client_capabilities_record = {
 };
 
 static const vg_member COPY_FROM_FORMAT_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_copy_from_format_info, comment), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_104, MEMBER(vg_copy_from_format_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2},
-    {.field = &FIELD_163, MEMBER(vg_copy_from_format_info, format_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_164, MEMBER(vg_copy_from_format_info, handler), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_165, MEMBER(vg_copy_from_format_info, options), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_166, MEMBER(vg_copy_from_format_info, direction), .kind = VG_MEMBER_TEXT, .until = 2,
-     .has_default = true, .default_text = VGI_STR("from")},
-    {.field = &FIELD_61, MEMBER(vg_copy_from_format_info, description), .kind = VG_MEMBER_TEXT, .until = 2,
-     .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_167, MEMBER(vg_copy_from_format_info, ordered), .kind = VG_MEMBER_BOOL, .until = 2,
+    {.field = &FIELD_103, MEMBER(vg_copy_from_format_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vg_copy_from_format_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_163, MEMBER(vg_copy_from_format_info, format_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_164, MEMBER(vg_copy_from_format_info, handler), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_165, MEMBER(vg_copy_from_format_info, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_166, MEMBER(vg_copy_from_format_info, direction), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("from")},
+    {.field = &FIELD_61, MEMBER(vg_copy_from_format_info, description), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
+    {.field = &FIELD_167, MEMBER(vg_copy_from_format_info, ordered), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
 };
 static const vgi_arrow_schema vg_copy_from_format_info_schema = {.n_fields = 8, .fields = FIELDS_168};
@@ -1733,7 +1801,7 @@ const vg_record vg_copy_from_format_info_record = {
 
 static const vg_member COPY_FROM_FORMATS_RESPONSE[] = {
     {.field = &FIELD_155, MEMBER(vg_copy_from_formats_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_copy_from_formats_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_copy_from_formats_response_record = {
@@ -1748,9 +1816,10 @@ const vg_record vg_copy_from_formats_response_record = {
 };
 
 static const vg_member EVALUATION_CONTEXT_CAPABILITY[] = {
-    {.field = &FIELD_169, MEMBER(vg_evaluation_context_capability, profile), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_169, MEMBER(vg_evaluation_context_capability, profile), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_170, MEMBER(vg_evaluation_context_capability, provider_fingerprint), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_evaluation_context_capability_schema = {.n_fields = 2, .fields = FIELDS_171};
 const vg_record vg_evaluation_context_capability_record = {
@@ -1765,9 +1834,11 @@ const vg_record vg_evaluation_context_capability_record = {
 };
 
 static const vg_member FILTER_FUNCTION_CAPABILITY[] = {
-    {.field = &FIELD_172, MEMBER(vg_filter_function_capability, namespace), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_filter_function_capability, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_173, MEMBER(vg_filter_function_capability, version), .kind = VG_MEMBER_INT64, .until = 2},
+    {.field = &FIELD_172, MEMBER(vg_filter_function_capability, namespace), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_filter_function_capability, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_173, MEMBER(vg_filter_function_capability, version), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_filter_function_capability_schema = {.n_fields = 3, .fields = FIELDS_174};
 const vg_record vg_filter_function_capability_record = {
@@ -1782,11 +1853,14 @@ const vg_record vg_filter_function_capability_record = {
 };
 
 static const vg_member FOREIGN_KEY_INFO[] = {
-    {.field = &FIELD_175, MEMBER(vg_foreign_key_info, fk_columns), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_176, MEMBER(vg_foreign_key_info, pk_columns), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_177, MEMBER(vg_foreign_key_info, referenced_table), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_175, MEMBER(vg_foreign_key_info, fk_columns), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_176, MEMBER(vg_foreign_key_info, pk_columns), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_177, MEMBER(vg_foreign_key_info, referenced_table), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_178, MEMBER(vg_foreign_key_info, referenced_schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_foreign_key_info_schema = {.n_fields = 4, .fields = FIELDS_179};
 const vg_record vg_foreign_key_info_record = {
@@ -1799,9 +1873,11 @@ const vg_record vg_foreign_key_info_record = {
 
 static const vg_member RUNTIME_FILTER_ALGORITHM_CAPABILITY[] = {
     {.field = &FIELD_172, MEMBER(vg_runtime_filter_algorithm_capability, namespace), .kind = VG_MEMBER_TEXT,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_runtime_filter_algorithm_capability, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_173, MEMBER(vg_runtime_filter_algorithm_capability, version), .kind = VG_MEMBER_INT64, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_runtime_filter_algorithm_capability, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_173, MEMBER(vg_runtime_filter_algorithm_capability, version), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_runtime_filter_algorithm_capability_schema = {.n_fields = 3, .fields = FIELDS_174};
 const vg_record vg_runtime_filter_algorithm_capability_record = {
@@ -1816,9 +1892,9 @@ const vg_record vg_runtime_filter_algorithm_capability_record = {
 };
 
 static const vg_member SECRET_LOOKUP_ENTRY[] = {
-    {.field = &FIELD_180, MEMBER(vg_secret_lookup_entry, secret_type), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_181, MEMBER(vg_secret_lookup_entry, scope), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_182, MEMBER(vg_secret_lookup_entry, secret_name), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_180, MEMBER(vg_secret_lookup_entry, secret_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_181, MEMBER(vg_secret_lookup_entry, scope), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_182, MEMBER(vg_secret_lookup_entry, secret_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_secret_lookup_entry_schema = {.n_fields = 3, .fields = FIELDS_183};
 const vg_record vg_secret_lookup_entry_record = {
@@ -1830,90 +1906,94 @@ const vg_record vg_secret_lookup_entry_record = {
 };
 
 static const vg_member FUNCTION_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_function_info, comment), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_104, MEMBER(vg_function_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_function_info, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_184, MEMBER(vg_function_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
+    {.field = &FIELD_103, MEMBER(vg_function_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vg_function_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_function_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vg_function_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_74, MEMBER(vg_function_info, function_type), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_function_type_enum, .until = 2},
+     .enumeration = &vg_function_type_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_1, MEMBER(vg_function_info, arguments), .kind = VG_MEMBER_BYTES, .until = 1},
-    {.field = &FIELD_185, MEMBER(vg_function_info, arguments), .kind = VG_MEMBER_BYTES, .since = 2, .until = 2},
+    {.field = &FIELD_185, MEMBER(vg_function_info, arguments), .kind = VG_MEMBER_BYTES, .since = 2,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_11, MEMBER(vg_function_info, output_schema), .kind = VG_MEMBER_BYTES, .until = 1},
-    {.field = &FIELD_186, MEMBER(vg_function_info, output_schema), .kind = VG_MEMBER_BYTES, .since = 2, .until = 2},
+    {.field = &FIELD_186, MEMBER(vg_function_info, output_schema), .kind = VG_MEMBER_BYTES, .since = 2,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_187, MEMBER(vg_function_info, parameter_default_values), .kind = VG_MEMBER_BYTES, .until = 1},
     {.field = &FIELD_188, MEMBER(vg_function_info, parameter_default_values), .kind = VG_MEMBER_BYTES, .since = 2,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_189, MEMBER(vg_function_info, stability), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_function_stability_enum, .until = 2},
+     .enumeration = &vg_function_stability_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_190, MEMBER(vg_function_info, null_handling), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_null_handling_enum, .until = 2},
+     .enumeration = &vg_null_handling_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_191, MEMBER(vg_function_info, argument_monotonicity), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_61, MEMBER(vg_function_info, description), .kind = VG_MEMBER_TEXT, .until = 2,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vg_function_info, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_194, MEMBER(vg_function_info, examples), .kind = VG_MEMBER_LIST, .item = &ITEM_6, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_195, MEMBER(vg_function_info, categories), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2,
-     .has_default = true},
+    {.field = &FIELD_194, MEMBER(vg_function_info, examples), .kind = VG_MEMBER_LIST, .item = &ITEM_6,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_195, MEMBER(vg_function_info, categories), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_196, MEMBER(vg_function_info, projection_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = 2},
+     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_197, MEMBER(vg_function_info, filter_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = 2},
+     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_198, MEMBER(vg_function_info, sampling_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = 2},
+     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_199, MEMBER(vg_function_info, late_materialization), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = 2},
+     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_200, MEMBER(vg_function_info, filter_semantic_profiles), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2, .has_default = true},
+     .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_203, MEMBER(vg_function_info, additional_filter_functions), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_7, .until = 2, .has_default = true},
+     .item = &ITEM_7, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_204, MEMBER(vg_function_info, runtime_filter_algorithms), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_8, .until = 2, .has_default = true},
+     .item = &ITEM_8, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_207, MEMBER(vg_function_info, filter_evaluation_contexts), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_9, .until = 2, .has_default = true},
+     .item = &ITEM_9, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_208, MEMBER(vg_function_info, order_preservation), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_order_preservation_enum, .until = 2},
+     .enumeration = &vg_order_preservation_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_209, MEMBER(vg_function_info, max_workers), .kind = VG_MEMBER_INT32, .optional = true,
-     .value_offset = offsetof(vg_opt_int32, value), .until = 2},
-    {.field = &FIELD_210, MEMBER(vg_function_info, supports_batch_index), .kind = VG_MEMBER_BOOL, .until = 2,
+     .value_offset = offsetof(vg_opt_int32, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_210, MEMBER(vg_function_info, supports_batch_index), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_211, MEMBER(vg_function_info, supports_splits), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_211, MEMBER(vg_function_info, supports_splits), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_212, MEMBER(vg_function_info, filters_exactly_applied), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_213, MEMBER(vg_function_info, supports_positions), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
+    {.field = &FIELD_212, MEMBER(vg_function_info, filters_exactly_applied), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_213, MEMBER(vg_function_info, supports_positions), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_214, MEMBER(vg_function_info, split_token_ttl_seconds), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_215, MEMBER(vg_function_info, partition_kind), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_partition_kind_enum, .until = 2, .has_default = true,
+     .enumeration = &vg_partition_kind_enum, .until = VG_LAST_MINOR, .has_default = true,
      .default_value = VG_PARTITION_KIND_NOT_PARTITIONED},
     {.field = &FIELD_216, MEMBER(vg_function_info, order_dependent), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_order_dependence_enum, .until = 2, .has_default = true,
+     .enumeration = &vg_order_dependence_enum, .until = VG_LAST_MINOR, .has_default = true,
      .default_value = VG_ORDER_DEPENDENCE_NOT_ORDER_DEPENDENT},
     {.field = &FIELD_217, MEMBER(vg_function_info, distinct_dependent), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_distinct_dependence_enum, .until = 2, .has_default = true,
+     .enumeration = &vg_distinct_dependence_enum, .until = VG_LAST_MINOR, .has_default = true,
      .default_value = VG_DISTINCT_DEPENDENCE_NOT_DISTINCT_DEPENDENT},
-    {.field = &FIELD_218, MEMBER(vg_function_info, supports_window), .kind = VG_MEMBER_BOOL, .until = 2,
+    {.field = &FIELD_218, MEMBER(vg_function_info, supports_window), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_219, MEMBER(vg_function_info, streaming_partitioned), .kind = VG_MEMBER_BOOL, .until = 2,
+    {.field = &FIELD_219, MEMBER(vg_function_info, streaming_partitioned), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_220, MEMBER(vg_function_info, has_finalize), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_220, MEMBER(vg_function_info, has_finalize), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_221, MEMBER(vg_function_info, source_order_dependent), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_222, MEMBER(vg_function_info, sink_order_dependent), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_223, MEMBER(vg_function_info, requires_input_batch_index), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_224, MEMBER(vg_function_info, input_from_args), .kind = VG_MEMBER_BOOL, .until = 2,
+    {.field = &FIELD_221, MEMBER(vg_function_info, source_order_dependent), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_222, MEMBER(vg_function_info, sink_order_dependent), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_223, MEMBER(vg_function_info, requires_input_batch_index), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_224, MEMBER(vg_function_info, input_from_args), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
     {.field = &FIELD_225, MEMBER(vg_function_info, input_rows_per_call), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .since = 2, .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .since = 2, .until = VG_LAST_MINOR},
     {.field = &FIELD_226, MEMBER(vg_function_info, required_settings), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_229, MEMBER(vg_function_info, required_secrets), .kind = VG_MEMBER_LIST, .item = &ITEM_10,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_function_info_schema_0 = {.n_fields = 41, .fields = FIELDS_230};
 static const vgi_arrow_schema vg_function_info_schema_2 = {.n_fields = 42, .fields = FIELDS_231};
@@ -1926,7 +2006,8 @@ const vg_record vg_function_info_record = {
 };
 
 static const vg_member FUNCTIONS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_functions_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
+    {.field = &FIELD_155, MEMBER(vg_functions_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_functions_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_functions_response_record = {
@@ -1938,10 +2019,12 @@ const vg_record vg_functions_response_record = {
 };
 
 static const vg_member GLOBAL_INIT_RESPONSE[] = {
-    {.field = &FIELD_12, MEMBER(vg_global_init_response, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_67, MEMBER(vg_global_init_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_12, MEMBER(vg_global_init_response, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_67, MEMBER(vg_global_init_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_232, MEMBER(vg_global_init_response, max_workers), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2, .has_default = true, .default_value = 99999},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR, .has_default = true,
+     .default_value = 99999},
 };
 const vgi_arrow_schema vg_global_init_response_schema = {.n_fields = 3, .fields = FIELDS_233};
 const vg_record vg_global_init_response_record = {
@@ -1953,23 +2036,26 @@ const vg_record vg_global_init_response_record = {
 };
 
 static const vg_member INDEX_CREATE_REQUEST[] = {
-    {.field = &FIELD_91, MEMBER(vg_index_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_index_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_index_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_index_create_request, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_234, MEMBER(vg_index_create_request, table_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_235, MEMBER(vg_index_create_request, index_type), .kind = VG_MEMBER_TEXT, .until = 2,
-     .has_default = true, .default_text = VGI_STR("")},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_index_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_234, MEMBER(vg_index_create_request, table_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_235, MEMBER(vg_index_create_request, index_type), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
     {.field = &FIELD_236, MEMBER(vg_index_create_request, constraint_type), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_index_constraint_type_enum, .until = 2, .has_default = true,
+     .enumeration = &vg_index_constraint_type_enum, .until = VG_LAST_MINOR, .has_default = true,
      .default_value = VG_INDEX_CONSTRAINT_TYPE_NONE},
     {.field = &FIELD_237, MEMBER(vg_index_create_request, expressions), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_137, MEMBER(vg_index_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_on_conflict_enum, .until = 2, .has_default = true, .default_value = VG_ON_CONFLICT_ERROR},
+     .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR, .has_default = true,
+     .default_value = VG_ON_CONFLICT_ERROR},
     {.field = &FIELD_55, MEMBER(vg_index_create_request, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_index_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_75, MEMBER(vg_index_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_index_create_request_schema = {.n_fields = 10, .fields = FIELDS_238};
 const vg_record vg_index_create_request_record = {
@@ -1981,20 +2067,21 @@ const vg_record vg_index_create_request_record = {
 };
 
 static const vg_member INDEX_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_index_info, comment), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_104, MEMBER(vg_index_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_index_info, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_184, MEMBER(vg_index_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_234, MEMBER(vg_index_info, table_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_235, MEMBER(vg_index_info, index_type), .kind = VG_MEMBER_TEXT, .until = 2, .has_default = true,
-     .default_text = VGI_STR("")},
+    {.field = &FIELD_103, MEMBER(vg_index_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vg_index_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_index_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vg_index_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_234, MEMBER(vg_index_info, table_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_235, MEMBER(vg_index_info, index_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+     .has_default = true, .default_text = VGI_STR("")},
     {.field = &FIELD_236, MEMBER(vg_index_info, constraint_type), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_index_constraint_type_enum, .until = 2, .has_default = true,
+     .enumeration = &vg_index_constraint_type_enum, .until = VG_LAST_MINOR, .has_default = true,
      .default_value = VG_INDEX_CONSTRAINT_TYPE_NONE},
-    {.field = &FIELD_237, MEMBER(vg_index_info, expressions), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_55, MEMBER(vg_index_info, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2,
-     .has_default = true},
+    {.field = &FIELD_237, MEMBER(vg_index_info, expressions), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_55, MEMBER(vg_index_info, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+     .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_index_info_schema = {.n_fields = 9, .fields = FIELDS_239};
 const vg_record vg_index_info_record = {
@@ -2006,7 +2093,8 @@ const vg_record vg_index_info_record = {
 };
 
 static const vg_member INDEXES_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_indexes_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
+    {.field = &FIELD_155, MEMBER(vg_indexes_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_indexes_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_indexes_response_record = {
@@ -2018,32 +2106,36 @@ const vg_record vg_indexes_response_record = {
 };
 
 static const vg_member INIT_REQUEST[] = {
-    {.field = &FIELD_240, MEMBER(vg_init_request, bind_call), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_11, MEMBER(vg_init_request, output_schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_241, MEMBER(vg_init_request, bind_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_242, MEMBER(vg_init_request, projection_ids), .kind = VG_MEMBER_LIST, .item = &ITEM_1, .until = 2},
-    {.field = &FIELD_243, MEMBER(vg_init_request, pushdown_filters), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_246, MEMBER(vg_init_request, join_keys), .kind = VG_MEMBER_LIST, .item = &ITEM_11, .until = 2},
-    {.field = &FIELD_247, MEMBER(vg_init_request, split_tokens), .kind = VG_MEMBER_LIST, .item = &ITEM_11, .until = 2},
+    {.field = &FIELD_240, MEMBER(vg_init_request, bind_call), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_11, MEMBER(vg_init_request, output_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_241, MEMBER(vg_init_request, bind_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_242, MEMBER(vg_init_request, projection_ids), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_243, MEMBER(vg_init_request, pushdown_filters), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_246, MEMBER(vg_init_request, join_keys), .kind = VG_MEMBER_LIST, .item = &ITEM_11,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_247, MEMBER(vg_init_request, split_tokens), .kind = VG_MEMBER_LIST, .item = &ITEM_11,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_248, MEMBER(vg_init_request, row_limit), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_249, MEMBER(vg_init_request, phase), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_table_in_out_function_init_phase_enum, .until = 2},
-    {.field = &FIELD_250, MEMBER(vg_init_request, finalize_state_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_251, MEMBER(vg_init_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_252, MEMBER(vg_init_request, init_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_253, MEMBER(vg_init_request, substream_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_254, MEMBER(vg_init_request, order_by_column_name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .enumeration = &vg_table_in_out_function_init_phase_enum, .until = VG_LAST_MINOR},
+    {.field = &FIELD_250, MEMBER(vg_init_request, finalize_state_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_251, MEMBER(vg_init_request, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_252, MEMBER(vg_init_request, init_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_253, MEMBER(vg_init_request, substream_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_254, MEMBER(vg_init_request, order_by_column_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_255, MEMBER(vg_init_request, order_by_direction), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_order_by_direction_enum, .until = 2},
+     .enumeration = &vg_order_by_direction_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_256, MEMBER(vg_init_request, order_by_null_order), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_order_by_null_order_enum, .until = 2},
+     .enumeration = &vg_order_by_null_order_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_257, MEMBER(vg_init_request, order_by_limit), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_258, MEMBER(vg_init_request, tablesample_percentage), .kind = VG_MEMBER_FLOAT64,
-     .optional = true, .value_offset = offsetof(vg_opt_float64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_float64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_259, MEMBER(vg_init_request, tablesample_seed), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_init_request_schema = {.n_fields = 19, .fields = FIELDS_260};
 const vg_record vg_init_request_record = {
@@ -2055,21 +2147,24 @@ const vg_record vg_init_request_record = {
 };
 
 static const vg_member MACRO_CREATE_REQUEST[] = {
-    {.field = &FIELD_91, MEMBER(vg_macro_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_macro_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_macro_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_macro_create_request, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_macro_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_261, MEMBER(vg_macro_create_request, macro_type), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_macro_type_enum, .until = 2},
+     .enumeration = &vg_macro_type_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_262, MEMBER(vg_macro_create_request, parameters), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_263, MEMBER(vg_macro_create_request, definition), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_263, MEMBER(vg_macro_create_request, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_137, MEMBER(vg_macro_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_on_conflict_enum, .until = 2},
+     .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_187, MEMBER(vg_macro_create_request, parameter_default_values), .kind = VG_MEMBER_BYTES,
-     .until = 2},
-    {.field = &FIELD_264, MEMBER(vg_macro_create_request, arguments_schema), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_75, MEMBER(vg_macro_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_264, MEMBER(vg_macro_create_request, arguments_schema), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_75, MEMBER(vg_macro_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_macro_create_request_schema = {.n_fields = 10, .fields = FIELDS_265};
 const vg_record vg_macro_create_request_record = {
@@ -2081,17 +2176,20 @@ const vg_record vg_macro_create_request_record = {
 };
 
 static const vg_member MACRO_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_macro_info, comment), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_104, MEMBER(vg_macro_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_macro_info, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_184, MEMBER(vg_macro_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
+    {.field = &FIELD_103, MEMBER(vg_macro_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vg_macro_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_macro_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vg_macro_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_261, MEMBER(vg_macro_info, macro_type), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_macro_type_enum, .until = 2},
-    {.field = &FIELD_262, MEMBER(vg_macro_info, parameters), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_187, MEMBER(vg_macro_info, parameter_default_values), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_263, MEMBER(vg_macro_info, definition), .kind = VG_MEMBER_TEXT, .until = 2, .has_default = true,
-     .default_text = VGI_STR("")},
-    {.field = &FIELD_264, MEMBER(vg_macro_info, arguments_schema), .kind = VG_MEMBER_BYTES, .until = 2},
+     .enumeration = &vg_macro_type_enum, .until = VG_LAST_MINOR},
+    {.field = &FIELD_262, MEMBER(vg_macro_info, parameters), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_187, MEMBER(vg_macro_info, parameter_default_values), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_263, MEMBER(vg_macro_info, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+     .has_default = true, .default_text = VGI_STR("")},
+    {.field = &FIELD_264, MEMBER(vg_macro_info, arguments_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_macro_info_schema = {.n_fields = 9, .fields = FIELDS_266};
 const vg_record vg_macro_info_record = {
@@ -2103,7 +2201,8 @@ const vg_record vg_macro_info_record = {
 };
 
 static const vg_member MACROS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_macros_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
+    {.field = &FIELD_155, MEMBER(vg_macros_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_macros_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_macros_response_record = {
@@ -2115,10 +2214,10 @@ const vg_record vg_macros_response_record = {
 };
 
 static const vg_member PARTITION_TRANSFORM[] = {
-    {.field = &FIELD_267, MEMBER(vg_partition_transform, column), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_268, MEMBER(vg_partition_transform, transform), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_267, MEMBER(vg_partition_transform, column), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_268, MEMBER(vg_partition_transform, transform), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_269, MEMBER(vg_partition_transform, param), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_partition_transform_schema = {.n_fields = 3, .fields = FIELDS_270};
 const vg_record vg_partition_transform_record = {
@@ -2130,30 +2229,34 @@ const vg_record vg_partition_transform_record = {
 };
 
 static const vg_member PLAN_RESPONSE[] = {
-    {.field = &FIELD_271, MEMBER(vg_plan_response, splits), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_272, MEMBER(vg_plan_response, next_cursors), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
-    {.field = &FIELD_251, MEMBER(vg_plan_response, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_252, MEMBER(vg_plan_response, init_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_271, MEMBER(vg_plan_response, splits), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_272, MEMBER(vg_plan_response, next_cursors), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_251, MEMBER(vg_plan_response, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_252, MEMBER(vg_plan_response, init_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_273, MEMBER(vg_plan_response, max_workers), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_274, MEMBER(vg_plan_response, estimated_total_splits), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_275, MEMBER(vg_plan_response, estimated_total_rows), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_276, MEMBER(vg_plan_response, estimated_total_bytes), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_277, MEMBER(vg_plan_response, catalog_version), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
-    {.field = &FIELD_278, MEMBER(vg_plan_response, scope), .kind = VG_MEMBER_TEXT, .until = 2, .has_default = true,
-     .default_text = VGI_STR("catalog")},
-    {.field = &FIELD_279, MEMBER(vg_plan_response, locations), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_280, MEMBER(vg_plan_response, partitioning), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
-    {.field = &FIELD_281, MEMBER(vg_plan_response, sort_order), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_278, MEMBER(vg_plan_response, scope), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+     .has_default = true, .default_text = VGI_STR("catalog")},
+    {.field = &FIELD_279, MEMBER(vg_plan_response, locations), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_280, MEMBER(vg_plan_response, partitioning), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_281, MEMBER(vg_plan_response, sort_order), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_282, MEMBER(vg_plan_response, cache_max_age_seconds), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
-    {.field = &FIELD_283, MEMBER(vg_plan_response, start_position), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_284, MEMBER(vg_plan_response, end_position), .kind = VG_MEMBER_BYTES, .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_283, MEMBER(vg_plan_response, start_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_284, MEMBER(vg_plan_response, end_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_plan_response_schema = {.n_fields = 16, .fields = FIELDS_285};
 const vg_record vg_plan_response_record = {
@@ -2165,19 +2268,21 @@ const vg_record vg_plan_response_record = {
 };
 
 static const vg_member SCAN_BRANCH[] = {
-    {.field = &FIELD_0, MEMBER(vg_scan_branch, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_1, MEMBER(vg_scan_branch, arguments), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_286, MEMBER(vg_scan_branch, branch_filter), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_287, MEMBER(vg_scan_branch, writable), .kind = VG_MEMBER_BOOL, .until = 2, .has_default = true},
-    {.field = &FIELD_288, MEMBER(vg_scan_branch, source_catalog), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_scan_branch, function_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vg_scan_branch, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_286, MEMBER(vg_scan_branch, branch_filter), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_287, MEMBER(vg_scan_branch, writable), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+     .has_default = true},
+    {.field = &FIELD_288, MEMBER(vg_scan_branch, source_catalog), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_289, MEMBER(vg_scan_branch, source_schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_290, MEMBER(vg_scan_branch, source_table), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_291, MEMBER(vg_scan_branch, format_name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_290, MEMBER(vg_scan_branch, source_table), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_291, MEMBER(vg_scan_branch, format_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_292, MEMBER(vg_scan_branch, format_locations), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_293, MEMBER(vg_scan_branch, format_options), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_8, MEMBER(vg_scan_branch, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_293, MEMBER(vg_scan_branch, format_options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_8, MEMBER(vg_scan_branch, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_scan_branch_schema = {.n_fields = 11, .fields = FIELDS_294};
 const vg_record vg_scan_branch_record = {
@@ -2190,9 +2295,9 @@ const vg_record vg_scan_branch_record = {
 
 static const vg_member SCAN_BRANCHES_RESULT[] = {
     {.field = &FIELD_295, MEMBER(vg_scan_branches_result, branches), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_296, MEMBER(vg_scan_branches_result, required_extensions), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2, .has_default = true},
+     .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_scan_branches_result_schema = {.n_fields = 2, .fields = FIELDS_297};
 const vg_record vg_scan_branches_result_record = {
@@ -2204,12 +2309,12 @@ const vg_record vg_scan_branches_result_record = {
 };
 
 static const vg_member SCAN_FUNCTION_RESULT[] = {
-    {.field = &FIELD_0, MEMBER(vg_scan_function_result, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_1, MEMBER(vg_scan_function_result, arguments), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_scan_function_result, function_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vg_scan_function_result, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_296, MEMBER(vg_scan_function_result, required_extensions), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2, .has_default = true},
+     .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_8, MEMBER(vg_scan_function_result, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_scan_function_result_schema = {.n_fields = 4, .fields = FIELDS_298};
 const vg_record vg_scan_function_result_record = {
@@ -2221,20 +2326,22 @@ const vg_record vg_scan_function_result_record = {
 };
 
 static const vg_member SCAN_SPLIT[] = {
-    {.field = &FIELD_299, MEMBER(vg_scan_split, payload), .kind = VG_MEMBER_BYTES, .until = 2, .has_default = true,
-     .default_text = VGI_STR("")},
-    {.field = &FIELD_300, MEMBER(vg_scan_split, token), .kind = VG_MEMBER_BYTES, .until = 2, .has_default = true,
-     .default_text = VGI_STR("")},
+    {.field = &FIELD_299, MEMBER(vg_scan_split, payload), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR,
+     .has_default = true, .default_text = VGI_STR("")},
+    {.field = &FIELD_300, MEMBER(vg_scan_split, token), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR,
+     .has_default = true, .default_text = VGI_STR("")},
     {.field = &FIELD_301, MEMBER(vg_scan_split, estimated_rows), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
-    {.field = &FIELD_302, MEMBER(vg_scan_split, rows_exact), .kind = VG_MEMBER_BOOL, .until = 2, .has_default = true},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_302, MEMBER(vg_scan_split, rows_exact), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+     .has_default = true},
     {.field = &FIELD_303, MEMBER(vg_scan_split, estimated_bytes), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
-    {.field = &FIELD_304, MEMBER(vg_scan_split, partition_bounds), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_305, MEMBER(vg_scan_split, column_statistics), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_306, MEMBER(vg_scan_split, location_ids), .kind = VG_MEMBER_LIST, .item = &ITEM_1, .until = 2},
-    {.field = &FIELD_283, MEMBER(vg_scan_split, start_position), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_284, MEMBER(vg_scan_split, end_position), .kind = VG_MEMBER_BYTES, .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_304, MEMBER(vg_scan_split, partition_bounds), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_305, MEMBER(vg_scan_split, column_statistics), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_306, MEMBER(vg_scan_split, location_ids), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_283, MEMBER(vg_scan_split, start_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_284, MEMBER(vg_scan_split, end_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_scan_split_schema = {.n_fields = 10, .fields = FIELDS_307};
 const vg_record vg_scan_split_record = {
@@ -2246,12 +2353,14 @@ const vg_record vg_scan_split_record = {
 };
 
 static const vg_member SCHEMA_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_schema_info, comment), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_104, MEMBER(vg_schema_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2},
+    {.field = &FIELD_103, MEMBER(vg_schema_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vg_schema_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_91, MEMBER(vg_schema_info, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 1},
-    {.field = &FIELD_113, MEMBER(vg_schema_info, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
+    {.field = &FIELD_113, MEMBER(vg_schema_info, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_312, MEMBER(vg_schema_info, estimated_object_count), .kind = VG_MEMBER_LIST, .item = &ITEM_12,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_schema_info_schema_0 = {.n_fields = 5, .fields = FIELDS_313};
 static const vgi_arrow_schema vg_schema_info_schema_2 = {.n_fields = 4, .fields = FIELDS_314};
@@ -2264,7 +2373,8 @@ const vg_record vg_schema_info_record = {
 };
 
 static const vg_member SCHEMAS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_schemas_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
+    {.field = &FIELD_155, MEMBER(vg_schemas_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_schemas_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_schemas_response_record = {
@@ -2276,22 +2386,22 @@ const vg_record vg_schemas_response_record = {
 };
 
 static const vg_member SECRET_LOOKUP_RESPONSE[] = {
-    {.field = &FIELD_315, MEMBER(vg_secret_lookup_response, found), .kind = VG_MEMBER_BOOL, .until = 2},
-    {.field = &FIELD_180, MEMBER(vg_secret_lookup_response, secret_type), .kind = VG_MEMBER_TEXT, .until = 2,
-     .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_316, MEMBER(vg_secret_lookup_response, provider), .kind = VG_MEMBER_TEXT, .until = 2,
-     .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_60, MEMBER(vg_secret_lookup_response, name), .kind = VG_MEMBER_TEXT, .until = 2,
+    {.field = &FIELD_315, MEMBER(vg_secret_lookup_response, found), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR},
+    {.field = &FIELD_180, MEMBER(vg_secret_lookup_response, secret_type), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
+    {.field = &FIELD_316, MEMBER(vg_secret_lookup_response, provider), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
+    {.field = &FIELD_60, MEMBER(vg_secret_lookup_response, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
     {.field = &FIELD_317, MEMBER(vg_secret_lookup_response, scope), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_318, MEMBER(vg_secret_lookup_response, values), .kind = VG_MEMBER_BYTES, .until = 2},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_318, MEMBER(vg_secret_lookup_response, values), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_319, MEMBER(vg_secret_lookup_response, redact_keys), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_320, MEMBER(vg_secret_lookup_response, ttl_seconds), .kind = VG_MEMBER_INT64, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_321, MEMBER(vg_secret_lookup_response, expires_at_unix), .kind = VG_MEMBER_INT64, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_320, MEMBER(vg_secret_lookup_response, ttl_seconds), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_321, MEMBER(vg_secret_lookup_response, expires_at_unix), .kind = VG_MEMBER_INT64,
+     .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_secret_lookup_response_schema = {.n_fields = 9, .fields = FIELDS_322};
 const vg_record vg_secret_lookup_response_record = {
@@ -2306,9 +2416,10 @@ const vg_record vg_secret_lookup_response_record = {
 };
 
 static const vg_member SECRET_TYPE_SPEC[] = {
-    {.field = &FIELD_60, MEMBER(vg_secret_type_spec, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_61, MEMBER(vg_secret_type_spec, description), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_323, MEMBER(vg_secret_type_spec, parameters_schema), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_60, MEMBER(vg_secret_type_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vg_secret_type_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_323, MEMBER(vg_secret_type_spec, parameters_schema), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_secret_type_spec_schema = {.n_fields = 3, .fields = FIELDS_324};
 const vg_record vg_secret_type_spec_record = {
@@ -2320,10 +2431,10 @@ const vg_record vg_secret_type_spec_record = {
 };
 
 static const vg_member SETTING_SPEC[] = {
-    {.field = &FIELD_60, MEMBER(vg_setting_spec, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_61, MEMBER(vg_setting_spec, description), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_62, MEMBER(vg_setting_spec, type), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_63, MEMBER(vg_setting_spec, default_value), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_60, MEMBER(vg_setting_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vg_setting_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_62, MEMBER(vg_setting_spec, type), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_63, MEMBER(vg_setting_spec, default_value), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_setting_spec_schema = {.n_fields = 4, .fields = FIELDS_325};
 const vg_record vg_setting_spec_record = {
@@ -2335,11 +2446,11 @@ const vg_record vg_setting_spec_record = {
 };
 
 static const vg_member SORT_FIELD[] = {
-    {.field = &FIELD_267, MEMBER(vg_sort_field, column), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_267, MEMBER(vg_sort_field, column), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_326, MEMBER(vg_sort_field, direction), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_order_by_direction_enum, .until = 2},
+     .enumeration = &vg_order_by_direction_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_327, MEMBER(vg_sort_field, nulls), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_order_by_null_order_enum, .until = 2},
+     .enumeration = &vg_order_by_null_order_enum, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_sort_field_schema = {.n_fields = 3, .fields = FIELDS_328};
 const vg_record vg_sort_field_record = {
@@ -2351,16 +2462,18 @@ const vg_record vg_sort_field_record = {
 };
 
 static const vg_member TABLE_BUFFERING_COMBINE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_table_buffering_combine_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_table_buffering_combine_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_table_buffering_combine_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_table_buffering_combine_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_329, MEMBER(vg_table_buffering_combine_request, state_ids), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_3, .until = 2},
+     .item = &ITEM_3, .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_table_buffering_combine_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_330, MEMBER(vg_table_buffering_combine_request, transaction_id), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_table_buffering_combine_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_combine_request_schema = {.n_fields = 6, .fields = FIELDS_331};
 const vg_record vg_table_buffering_combine_request_record = {
@@ -2376,7 +2489,7 @@ const vg_record vg_table_buffering_combine_request_record = {
 
 static const vg_member TABLE_BUFFERING_COMBINE_RESPONSE[] = {
     {.field = &FIELD_332, MEMBER(vg_table_buffering_combine_response, finalize_state_ids), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_3, .until = 2},
+     .item = &ITEM_3, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_combine_response_schema = {.n_fields = 1, .fields = FIELDS_333};
 const vg_record vg_table_buffering_combine_response_record = {
@@ -2392,15 +2505,15 @@ const vg_record vg_table_buffering_combine_response_record = {
 
 static const vg_member TABLE_BUFFERING_DESTRUCTOR_REQUEST[] = {
     {.field = &FIELD_0, MEMBER(vg_table_buffering_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_12, MEMBER(vg_table_buffering_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_table_buffering_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_330, MEMBER(vg_table_buffering_destructor_request, transaction_id), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_table_buffering_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_destructor_request_schema = {.n_fields = 5, .fields = FIELDS_334};
 const vg_record vg_table_buffering_destructor_request_record = {
@@ -2421,17 +2534,20 @@ const vg_record vg_table_buffering_destructor_response_record = {
 };
 
 static const vg_member TABLE_BUFFERING_PROCESS_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_table_buffering_process_request, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_12, MEMBER(vg_table_buffering_process_request, execution_id), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_21, MEMBER(vg_table_buffering_process_request, input_batch), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_table_buffering_process_request, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vg_table_buffering_process_request, execution_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_21, MEMBER(vg_table_buffering_process_request, input_batch), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_5, MEMBER(vg_table_buffering_process_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_330, MEMBER(vg_table_buffering_process_request, transaction_id), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_335, MEMBER(vg_table_buffering_process_request, batch_index), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_8, MEMBER(vg_table_buffering_process_request, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_process_request_schema = {.n_fields = 7, .fields = FIELDS_336};
 const vg_record vg_table_buffering_process_request_record = {
@@ -2446,7 +2562,8 @@ const vg_record vg_table_buffering_process_request_record = {
 };
 
 static const vg_member TABLE_BUFFERING_PROCESS_RESPONSE[] = {
-    {.field = &FIELD_337, MEMBER(vg_table_buffering_process_response, state_id), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_337, MEMBER(vg_table_buffering_process_response, state_id), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_process_response_schema = {.n_fields = 1, .fields = FIELDS_338};
 const vg_record vg_table_buffering_process_response_record = {
@@ -2462,9 +2579,9 @@ const vg_record vg_table_buffering_process_response_record = {
 
 static const vg_member TABLE_CARDINALITY[] = {
     {.field = &FIELD_339, MEMBER(vg_table_cardinality, estimate), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_340, MEMBER(vg_table_cardinality, max), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_cardinality_schema = {.n_fields = 2, .fields = FIELDS_341};
 const vg_record vg_table_cardinality_record = {
@@ -2476,24 +2593,26 @@ const vg_record vg_table_cardinality_record = {
 };
 
 static const vg_member TABLE_CREATE_REQUEST[] = {
-    {.field = &FIELD_91, MEMBER(vg_table_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_table_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_table_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_table_create_request, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_342, MEMBER(vg_table_create_request, columns), .kind = VG_MEMBER_BYTES, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_table_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_342, MEMBER(vg_table_create_request, columns), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_137, MEMBER(vg_table_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_on_conflict_enum, .until = 2},
+     .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_345, MEMBER(vg_table_create_request, not_null_constraints), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_13, .until = 2, .has_default = true},
+     .item = &ITEM_13, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_348, MEMBER(vg_table_create_request, unique_constraints), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_14, .until = 2, .has_default = true},
+     .item = &ITEM_14, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_349, MEMBER(vg_table_create_request, check_constraints), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2, .has_default = true},
+     .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_350, MEMBER(vg_table_create_request, primary_key_constraints), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_14, .until = 2, .has_default = true},
+     .item = &ITEM_14, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_351, MEMBER(vg_table_create_request, foreign_key_constraints), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_3, .until = 2, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_table_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+     .item = &ITEM_3, .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_75, MEMBER(vg_table_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_create_request_schema = {.n_fields = 11, .fields = FIELDS_352};
 const vg_record vg_table_create_request_record = {
@@ -2506,9 +2625,9 @@ const vg_record vg_table_create_request_record = {
 
 static const vg_member TABLE_FUNCTION_CARDINALITY_REQUEST[] = {
     {.field = &FIELD_240, MEMBER(vg_table_function_cardinality_request, bind_call), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_241, MEMBER(vg_table_function_cardinality_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_cardinality_request_schema = {.n_fields = 2, .fields = FIELDS_353};
 const vg_record vg_table_function_cardinality_request_record = {
@@ -2524,11 +2643,11 @@ const vg_record vg_table_function_cardinality_request_record = {
 
 static const vg_member TABLE_FUNCTION_DYNAMIC_TO_STRING_REQUEST[] = {
     {.field = &FIELD_240, MEMBER(vg_table_function_dynamic_to_string_request, bind_call), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_241, MEMBER(vg_table_function_dynamic_to_string_request, bind_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_354, MEMBER(vg_table_function_dynamic_to_string_request, global_execution_id),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_dynamic_to_string_request_schema = {
     .n_fields = 3, .fields = FIELDS_355
@@ -2547,9 +2666,9 @@ const vg_record vg_table_function_dynamic_to_string_request_record = {
 
 static const vg_member TABLE_FUNCTION_DYNAMIC_TO_STRING_RESPONSE[] = {
     {.field = &FIELD_356, MEMBER(vg_table_function_dynamic_to_string_response, keys), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
     {.field = &FIELD_357, MEMBER(vg_table_function_dynamic_to_string_response, values), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_dynamic_to_string_response_schema = {
     .n_fields = 2, .fields = FIELDS_358
@@ -2567,42 +2686,47 @@ const vg_record vg_table_function_dynamic_to_string_response_record = {
 };
 
 static const vg_member TABLE_FUNCTION_PLAN_REQUEST[] = {
-    {.field = &FIELD_240, MEMBER(vg_table_function_plan_request, bind_call), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_240, MEMBER(vg_table_function_plan_request, bind_call), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_241, MEMBER(vg_table_function_plan_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_242, MEMBER(vg_table_function_plan_request, projection_ids), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_1, .until = 2},
+     .item = &ITEM_1, .until = VG_LAST_MINOR},
     {.field = &FIELD_243, MEMBER(vg_table_function_plan_request, pushdown_filters), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_246, MEMBER(vg_table_function_plan_request, join_keys), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_11, .until = 2},
+     .item = &ITEM_11, .until = VG_LAST_MINOR},
     {.field = &FIELD_248, MEMBER(vg_table_function_plan_request, row_limit), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_359, MEMBER(vg_table_function_plan_request, target_split_bytes), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_360, MEMBER(vg_table_function_plan_request, min_splits), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_361, MEMBER(vg_table_function_plan_request, max_splits_per_response), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
-    {.field = &FIELD_362, MEMBER(vg_table_function_plan_request, cursor), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_363, MEMBER(vg_table_function_plan_request, refined_filters), .kind = VG_MEMBER_BYTES, .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_362, MEMBER(vg_table_function_plan_request, cursor), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_363, MEMBER(vg_table_function_plan_request, refined_filters), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_364, MEMBER(vg_table_function_plan_request, filters_complete), .kind = VG_MEMBER_BOOL,
-     .optional = true, .value_offset = offsetof(vg_opt_bool, value), .until = 2, .has_default = true,
+     .optional = true, .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR, .has_default = true,
      .default_value = 1},
-    {.field = &FIELD_283, MEMBER(vg_table_function_plan_request, start_position), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_284, MEMBER(vg_table_function_plan_request, end_position), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_283, MEMBER(vg_table_function_plan_request, start_position), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_284, MEMBER(vg_table_function_plan_request, end_position), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_254, MEMBER(vg_table_function_plan_request, order_by_column_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_255, MEMBER(vg_table_function_plan_request, order_by_direction), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_order_by_direction_enum, .until = 2},
+     .enumeration = &vg_order_by_direction_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_256, MEMBER(vg_table_function_plan_request, order_by_null_order), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_order_by_null_order_enum, .until = 2},
+     .enumeration = &vg_order_by_null_order_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_257, MEMBER(vg_table_function_plan_request, order_by_limit), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_258, MEMBER(vg_table_function_plan_request, tablesample_percentage), .kind = VG_MEMBER_FLOAT64,
-     .optional = true, .value_offset = offsetof(vg_opt_float64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_float64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_259, MEMBER(vg_table_function_plan_request, tablesample_seed), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_plan_request_schema = {.n_fields = 20, .fields = FIELDS_365};
 const vg_record vg_table_function_plan_request_record = {
@@ -2617,9 +2741,10 @@ const vg_record vg_table_function_plan_request_record = {
 };
 
 static const vg_member TABLE_FUNCTION_STATISTICS_REQUEST[] = {
-    {.field = &FIELD_240, MEMBER(vg_table_function_statistics_request, bind_call), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_240, MEMBER(vg_table_function_statistics_request, bind_call), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_241, MEMBER(vg_table_function_statistics_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_statistics_request_schema = {.n_fields = 2, .fields = FIELDS_353};
 const vg_record vg_table_function_statistics_request_record = {
@@ -2634,37 +2759,38 @@ const vg_record vg_table_function_statistics_request_record = {
 };
 
 static const vg_member TABLE_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_table_info, comment), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_104, MEMBER(vg_table_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_table_info, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_184, MEMBER(vg_table_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_342, MEMBER(vg_table_info, columns), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_103, MEMBER(vg_table_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vg_table_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_table_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vg_table_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_342, MEMBER(vg_table_info, columns), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_345, MEMBER(vg_table_info, not_null_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_13,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_348, MEMBER(vg_table_info, unique_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_14,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_349, MEMBER(vg_table_info, check_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_350, MEMBER(vg_table_info, primary_key_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_14,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_351, MEMBER(vg_table_info, foreign_key_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_366, MEMBER(vg_table_info, write_result_modes), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_105, MEMBER(vg_table_info, supports_column_statistics), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_367, MEMBER(vg_table_info, scan_function), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_368, MEMBER(vg_table_info, insert_function), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_369, MEMBER(vg_table_info, update_function), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_370, MEMBER(vg_table_info, delete_function), .kind = VG_MEMBER_BYTES, .until = 2},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_105, MEMBER(vg_table_info, supports_column_statistics), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_367, MEMBER(vg_table_info, scan_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_368, MEMBER(vg_table_info, insert_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_369, MEMBER(vg_table_info, update_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_370, MEMBER(vg_table_info, delete_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_371, MEMBER(vg_table_info, cardinality_estimate), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
     {.field = &FIELD_372, MEMBER(vg_table_info, cardinality_max), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = 2},
-    {.field = &FIELD_305, MEMBER(vg_table_info, column_statistics), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_373, MEMBER(vg_table_info, bind_result), .kind = VG_MEMBER_BYTES, .until = 2},
+     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_305, MEMBER(vg_table_info, column_statistics), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_373, MEMBER(vg_table_info, bind_result), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_376, MEMBER(vg_table_info, required_filters), .kind = VG_MEMBER_LIST, .item = &ITEM_15,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_table_info_schema = {.n_fields = 21, .fields = FIELDS_377};
 const vg_record vg_table_info_record = {
@@ -2676,7 +2802,8 @@ const vg_record vg_table_info_record = {
 };
 
 static const vg_member TABLES_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_tables_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
+    {.field = &FIELD_155, MEMBER(vg_tables_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_tables_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_tables_response_record = {
@@ -2689,7 +2816,7 @@ const vg_record vg_tables_response_record = {
 
 static const vg_member TRANSACTION_BEGIN_RESPONSE[] = {
     {.field = &FIELD_75, MEMBER(vg_transaction_begin_response, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_transaction_begin_response_schema = {.n_fields = 1, .fields = FIELDS_378};
 const vg_record vg_transaction_begin_response_record = {
@@ -2704,13 +2831,14 @@ const vg_record vg_transaction_begin_response_record = {
 };
 
 static const vg_member VIEW_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_view_info, comment), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_104, MEMBER(vg_view_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_view_info, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_184, MEMBER(vg_view_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_263, MEMBER(vg_view_info, definition), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_379, MEMBER(vg_view_info, column_comments), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = 2,
-     .has_default = true},
+    {.field = &FIELD_103, MEMBER(vg_view_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vg_view_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_view_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vg_view_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_263, MEMBER(vg_view_info, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_379, MEMBER(vg_view_info, column_comments), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+     .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_view_info_schema = {.n_fields = 6, .fields = FIELDS_380};
 const vg_record vg_view_info_record = {
@@ -2722,7 +2850,8 @@ const vg_record vg_view_info_record = {
 };
 
 static const vg_member VIEWS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_views_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3, .until = 2},
+    {.field = &FIELD_155, MEMBER(vg_views_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_views_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_views_response_record = {
@@ -2734,12 +2863,13 @@ const vg_record vg_views_response_record = {
 };
 
 static const vg_member WRITE_FUNCTION_RESULT[] = {
-    {.field = &FIELD_0, MEMBER(vg_write_function_result, function_name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_1, MEMBER(vg_write_function_result, arguments), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_0, MEMBER(vg_write_function_result, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vg_write_function_result, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_296, MEMBER(vg_write_function_result, required_extensions), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2, .has_default = true},
+     .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_8, MEMBER(vg_write_function_result, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_write_function_result_schema = {.n_fields = 4, .fields = FIELDS_298};
 const vg_record vg_write_function_result_record = {
@@ -2751,8 +2881,10 @@ const vg_record vg_write_function_result_record = {
 };
 
 static const vg_member CATALOG_CONTENTS_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_contents_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
-    {.field = &FIELD_381, MEMBER(vg_catalog_contents_params, if_none_match), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_contents_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_381, MEMBER(vg_catalog_contents_params, if_none_match), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_contents_params_schema = {.n_fields = 2, .fields = FIELDS_382};
 const vg_record vg_catalog_contents_params_record = {
@@ -2768,9 +2900,9 @@ const vg_record vg_catalog_contents_params_record = {
 
 static const vg_member CATALOG_COPY_FROM_FORMATS_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_copy_from_formats_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_copy_from_formats_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_copy_from_formats_params_schema = {.n_fields = 2, .fields = FIELDS_383};
 const vg_record vg_catalog_copy_from_formats_params_record = {
@@ -2785,7 +2917,8 @@ const vg_record vg_catalog_copy_from_formats_params_record = {
 };
 
 static const vg_member CATALOG_DETACH_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_detach_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_detach_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_detach_params_schema = {.n_fields = 1, .fields = FIELDS_384};
 const vg_record vg_catalog_detach_params_record = {
@@ -2797,7 +2930,7 @@ const vg_record vg_catalog_detach_params_record = {
 };
 
 static const vg_member CATALOG_DROP_PARAMS[] = {
-    {.field = &FIELD_60, MEMBER(vg_catalog_drop_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+    {.field = &FIELD_60, MEMBER(vg_catalog_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_drop_params_schema = {.n_fields = 1, .fields = FIELDS_385};
 const vg_record vg_catalog_drop_params_record = {
@@ -2809,16 +2942,17 @@ const vg_record vg_catalog_drop_params_record = {
 };
 
 static const vg_member CATALOG_INDEX_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_index_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_index_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_index_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_index_drop_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_386, MEMBER(vg_catalog_index_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_index_drop_params, cascade), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_index_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_386, MEMBER(vg_catalog_index_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_387, MEMBER(vg_catalog_index_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_index_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_index_drop_params_schema = {.n_fields = 6, .fields = FIELDS_388};
 const vg_record vg_catalog_index_drop_params_record = {
@@ -2833,12 +2967,13 @@ const vg_record vg_catalog_index_drop_params_record = {
 };
 
 static const vg_member CATALOG_INDEX_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_index_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_index_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_index_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_index_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_index_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_index_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_index_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_index_get_params_record = {
@@ -2853,14 +2988,15 @@ const vg_record vg_catalog_index_get_params_record = {
 };
 
 static const vg_member CATALOG_MACRO_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_macro_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_macro_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_macro_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_macro_drop_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_386, MEMBER(vg_catalog_macro_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_macro_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_386, MEMBER(vg_catalog_macro_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_macro_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_macro_drop_params_schema = {.n_fields = 5, .fields = FIELDS_390};
 const vg_record vg_catalog_macro_drop_params_record = {
@@ -2875,12 +3011,13 @@ const vg_record vg_catalog_macro_drop_params_record = {
 };
 
 static const vg_member CATALOG_MACRO_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_macro_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_macro_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_macro_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_macro_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_macro_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_macro_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_macro_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_macro_get_params_record = {
@@ -2896,13 +3033,13 @@ const vg_record vg_catalog_macro_get_params_record = {
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_FUNCTIONS_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_functions_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_functions_params, path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
     {.field = &FIELD_391, MEMBER(vg_catalog_schema_contents_functions_params, type), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_schema_object_type_enum, .until = 2},
+     .enumeration = &vg_schema_object_type_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_functions_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_functions_params_schema = {.n_fields = 4, .fields = FIELDS_392};
 const vg_record vg_catalog_schema_contents_functions_params_record = {
@@ -2919,11 +3056,11 @@ const vg_record vg_catalog_schema_contents_functions_params_record = {
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_INDEXES_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_indexes_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_indexes_params, path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_indexes_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_indexes_params_schema = {.n_fields = 3, .fields = FIELDS_393};
 const vg_record vg_catalog_schema_contents_indexes_params_record = {
@@ -2939,13 +3076,13 @@ const vg_record vg_catalog_schema_contents_indexes_params_record = {
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_MACROS_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_macros_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_macros_params, path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
     {.field = &FIELD_391, MEMBER(vg_catalog_schema_contents_macros_params, type), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_schema_object_type_enum, .until = 2},
+     .enumeration = &vg_schema_object_type_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_macros_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_macros_params_schema = {.n_fields = 4, .fields = FIELDS_392};
 const vg_record vg_catalog_schema_contents_macros_params_record = {
@@ -2961,11 +3098,11 @@ const vg_record vg_catalog_schema_contents_macros_params_record = {
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_TABLES_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_tables_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_tables_params, path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_tables_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_tables_params_schema = {.n_fields = 3, .fields = FIELDS_393};
 const vg_record vg_catalog_schema_contents_tables_params_record = {
@@ -2981,11 +3118,11 @@ const vg_record vg_catalog_schema_contents_tables_params_record = {
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_VIEWS_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_views_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_views_params, path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_views_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_views_params_schema = {.n_fields = 3, .fields = FIELDS_393};
 const vg_record vg_catalog_schema_contents_views_params_record = {
@@ -3001,16 +3138,18 @@ const vg_record vg_catalog_schema_contents_views_params_record = {
 
 static const vg_member CATALOG_SCHEMA_CREATE_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_schema_create_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_113, MEMBER(vg_catalog_schema_create_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_137, MEMBER(vg_catalog_schema_create_params, on_conflict), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_on_conflict_enum, .until = 2, .has_default = true, .default_value = VG_ON_CONFLICT_ERROR},
-    {.field = &FIELD_103, MEMBER(vg_catalog_schema_create_params, comment), .kind = VG_MEMBER_TEXT, .until = 2},
+     .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR, .has_default = true,
+     .default_value = VG_ON_CONFLICT_ERROR},
+    {.field = &FIELD_103, MEMBER(vg_catalog_schema_create_params, comment), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_394, MEMBER(vg_catalog_schema_create_params, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_schema_create_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_create_params_schema = {.n_fields = 6, .fields = FIELDS_395};
 const vg_record vg_catalog_schema_create_params_record = {
@@ -3026,15 +3165,15 @@ const vg_record vg_catalog_schema_create_params_record = {
 
 static const vg_member CATALOG_SCHEMA_DROP_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_schema_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_113, MEMBER(vg_catalog_schema_drop_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_schema_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_schema_drop_params, cascade), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_387, MEMBER(vg_catalog_schema_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_schema_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_drop_params_schema = {.n_fields = 5, .fields = FIELDS_396};
 const vg_record vg_catalog_schema_drop_params_record = {
@@ -3049,11 +3188,12 @@ const vg_record vg_catalog_schema_drop_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_schema_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_113, MEMBER(vg_catalog_schema_get_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_schema_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_get_params_schema = {.n_fields = 3, .fields = FIELDS_393};
 const vg_record vg_catalog_schema_get_params_record = {
@@ -3068,9 +3208,10 @@ const vg_record vg_catalog_schema_get_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMAS_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schemas_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_schemas_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_schemas_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schemas_params_schema = {.n_fields = 2, .fields = FIELDS_383};
 const vg_record vg_catalog_schemas_params_record = {
@@ -3086,18 +3227,19 @@ const vg_record vg_catalog_schemas_params_record = {
 
 static const vg_member CATALOG_TABLE_COLUMN_ADD_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_column_add_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_column_add_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_add_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_add_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_397, MEMBER(vg_catalog_table_column_add_params, column_definition), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_column_add_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_398, MEMBER(vg_catalog_table_column_add_params, if_column_not_exists), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_column_add_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_add_params_schema = {.n_fields = 7, .fields = FIELDS_399};
 const vg_record vg_catalog_table_column_add_params_record = {
@@ -3113,18 +3255,19 @@ const vg_record vg_catalog_table_column_add_params_record = {
 
 static const vg_member CATALOG_TABLE_COLUMN_COMMENT_SET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_column_comment_set_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_column_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_comment_set_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_comment_set_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_400, MEMBER(vg_catalog_table_column_comment_set_params, column_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_103, MEMBER(vg_catalog_table_column_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_column_comment_set_params, ignore_not_found),
-     .kind = VG_MEMBER_BOOL, .until = 2, .has_default = true},
+     .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_column_comment_set_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_comment_set_params_schema = {.n_fields = 7, .fields = FIELDS_401};
 const vg_record vg_catalog_table_column_comment_set_params_record = {
@@ -3141,16 +3284,17 @@ const vg_record vg_catalog_table_column_comment_set_params_record = {
 
 static const vg_member CATALOG_TABLE_COLUMN_DEFAULT_DROP_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_column_default_drop_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_column_default_drop_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_default_drop_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_default_drop_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_400, MEMBER(vg_catalog_table_column_default_drop_params, column_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_column_default_drop_params, ignore_not_found),
-     .kind = VG_MEMBER_BOOL, .until = 2, .has_default = true},
+     .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_column_default_drop_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_default_drop_params_schema = {.n_fields = 6, .fields = FIELDS_402};
 const vg_record vg_catalog_table_column_default_drop_params_record = {
@@ -3167,18 +3311,19 @@ const vg_record vg_catalog_table_column_default_drop_params_record = {
 
 static const vg_member CATALOG_TABLE_COLUMN_DEFAULT_SET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_column_default_set_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_column_default_set_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_default_set_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_default_set_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_400, MEMBER(vg_catalog_table_column_default_set_params, column_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_403, MEMBER(vg_catalog_table_column_default_set_params, expression), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_column_default_set_params, ignore_not_found),
-     .kind = VG_MEMBER_BOOL, .until = 2, .has_default = true},
+     .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_column_default_set_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_default_set_params_schema = {.n_fields = 7, .fields = FIELDS_404};
 const vg_record vg_catalog_table_column_default_set_params_record = {
@@ -3195,19 +3340,21 @@ const vg_record vg_catalog_table_column_default_set_params_record = {
 
 static const vg_member CATALOG_TABLE_COLUMN_DROP_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_column_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_column_drop_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_drop_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_400, MEMBER(vg_catalog_table_column_drop_params, column_name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_drop_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_400, MEMBER(vg_catalog_table_column_drop_params, column_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_column_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_405, MEMBER(vg_catalog_table_column_drop_params, if_column_exists), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_table_column_drop_params, cascade), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_387, MEMBER(vg_catalog_table_column_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_column_drop_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_drop_params_schema = {.n_fields = 8, .fields = FIELDS_406};
 const vg_record vg_catalog_table_column_drop_params_record = {
@@ -3223,18 +3370,19 @@ const vg_record vg_catalog_table_column_drop_params_record = {
 
 static const vg_member CATALOG_TABLE_COLUMN_RENAME_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_column_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_column_rename_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_rename_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_rename_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_400, MEMBER(vg_catalog_table_column_rename_params, column_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_407, MEMBER(vg_catalog_table_column_rename_params, new_column_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_column_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_column_rename_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_rename_params_schema = {.n_fields = 7, .fields = FIELDS_408};
 const vg_record vg_catalog_table_column_rename_params_record = {
@@ -3250,13 +3398,13 @@ const vg_record vg_catalog_table_column_rename_params_record = {
 
 static const vg_member CATALOG_TABLE_COLUMN_STATISTICS_GET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_column_statistics_get_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_column_statistics_get_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
     {.field = &FIELD_60, MEMBER(vg_catalog_table_column_statistics_get_params, name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_column_statistics_get_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_statistics_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_table_column_statistics_get_params_record = {
@@ -3273,18 +3421,19 @@ const vg_record vg_catalog_table_column_statistics_get_params_record = {
 
 static const vg_member CATALOG_TABLE_COLUMN_TYPE_CHANGE_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_column_type_change_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_column_type_change_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_type_change_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_type_change_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_397, MEMBER(vg_catalog_table_column_type_change_params, column_definition),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_409, MEMBER(vg_catalog_table_column_type_change_params, expression), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_column_type_change_params, ignore_not_found),
-     .kind = VG_MEMBER_BOOL, .until = 2, .has_default = true},
+     .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_column_type_change_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_type_change_params_schema = {.n_fields = 7, .fields = FIELDS_410};
 const vg_record vg_catalog_table_column_type_change_params_record = {
@@ -3301,15 +3450,17 @@ const vg_record vg_catalog_table_column_type_change_params_record = {
 
 static const vg_member CATALOG_TABLE_COMMENT_SET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_comment_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_comment_set_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_103, MEMBER(vg_catalog_table_comment_set_params, comment), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_comment_set_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_103, MEMBER(vg_catalog_table_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_comment_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_comment_set_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_comment_set_params_schema = {.n_fields = 6, .fields = FIELDS_411};
 const vg_record vg_catalog_table_comment_set_params_record = {
@@ -3325,12 +3476,13 @@ const vg_record vg_catalog_table_comment_set_params_record = {
 
 static const vg_member CATALOG_TABLE_DELETE_FUNCTION_GET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_delete_function_get_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_delete_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_delete_function_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_delete_function_get_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_delete_function_get_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_delete_function_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_table_delete_function_get_params_record = {
@@ -3346,16 +3498,17 @@ const vg_record vg_catalog_table_delete_function_get_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_table_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_drop_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_table_drop_params, cascade), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_386, MEMBER(vg_catalog_table_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_387, MEMBER(vg_catalog_table_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_drop_params_schema = {.n_fields = 6, .fields = FIELDS_388};
 const vg_record vg_catalog_table_drop_params_record = {
@@ -3370,14 +3523,15 @@ const vg_record vg_catalog_table_drop_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_table_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_77, MEMBER(vg_catalog_table_get_params, at_unit), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_78, MEMBER(vg_catalog_table_get_params, at_value), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_77, MEMBER(vg_catalog_table_get_params, at_unit), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_78, MEMBER(vg_catalog_table_get_params, at_value), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_get_params_schema = {.n_fields = 6, .fields = FIELDS_412};
 const vg_record vg_catalog_table_get_params_record = {
@@ -3393,14 +3547,15 @@ const vg_record vg_catalog_table_get_params_record = {
 
 static const vg_member CATALOG_TABLE_INSERT_FUNCTION_GET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_insert_function_get_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_insert_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_insert_function_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_insert_function_get_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_insert_function_get_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_413, MEMBER(vg_catalog_table_insert_function_get_params, writable_branch_function_name),
-     .kind = VG_MEMBER_TEXT, .until = 2},
+     .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_insert_function_get_params_schema = {.n_fields = 5, .fields = FIELDS_414};
 const vg_record vg_catalog_table_insert_function_get_params_record = {
@@ -3417,16 +3572,17 @@ const vg_record vg_catalog_table_insert_function_get_params_record = {
 
 static const vg_member CATALOG_TABLE_NOT_NULL_DROP_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_not_null_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_not_null_drop_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_not_null_drop_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_not_null_drop_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_400, MEMBER(vg_catalog_table_not_null_drop_params, column_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_not_null_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_not_null_drop_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_not_null_drop_params_schema = {.n_fields = 6, .fields = FIELDS_402};
 const vg_record vg_catalog_table_not_null_drop_params_record = {
@@ -3442,16 +3598,17 @@ const vg_record vg_catalog_table_not_null_drop_params_record = {
 
 static const vg_member CATALOG_TABLE_NOT_NULL_SET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_not_null_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_not_null_set_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_not_null_set_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_not_null_set_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_400, MEMBER(vg_catalog_table_not_null_set_params, column_name), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_not_null_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_not_null_set_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_not_null_set_params_schema = {.n_fields = 6, .fields = FIELDS_402};
 const vg_record vg_catalog_table_not_null_set_params_record = {
@@ -3467,15 +3624,16 @@ const vg_record vg_catalog_table_not_null_set_params_record = {
 
 static const vg_member CATALOG_TABLE_RENAME_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_rename_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_rename_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_415, MEMBER(vg_catalog_table_rename_params, new_name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_rename_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_415, MEMBER(vg_catalog_table_rename_params, new_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_table_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_rename_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_rename_params_schema = {.n_fields = 6, .fields = FIELDS_416};
 const vg_record vg_catalog_table_rename_params_record = {
@@ -3491,16 +3649,17 @@ const vg_record vg_catalog_table_rename_params_record = {
 
 static const vg_member CATALOG_TABLE_SCAN_BRANCHES_GET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_scan_branches_get_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_scan_branches_get_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_scan_branches_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_scan_branches_get_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_77, MEMBER(vg_catalog_table_scan_branches_get_params, at_unit), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_78, MEMBER(vg_catalog_table_scan_branches_get_params, at_value), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_scan_branches_get_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_scan_branches_get_params_schema = {.n_fields = 6, .fields = FIELDS_412};
 const vg_record vg_catalog_table_scan_branches_get_params_record = {
@@ -3516,16 +3675,17 @@ const vg_record vg_catalog_table_scan_branches_get_params_record = {
 
 static const vg_member CATALOG_TABLE_SCAN_FUNCTION_GET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_scan_function_get_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_scan_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_scan_function_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_scan_function_get_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_77, MEMBER(vg_catalog_table_scan_function_get_params, at_unit), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_78, MEMBER(vg_catalog_table_scan_function_get_params, at_value), .kind = VG_MEMBER_TEXT,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_scan_function_get_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_scan_function_get_params_schema = {.n_fields = 6, .fields = FIELDS_412};
 const vg_record vg_catalog_table_scan_function_get_params_record = {
@@ -3541,12 +3701,13 @@ const vg_record vg_catalog_table_scan_function_get_params_record = {
 
 static const vg_member CATALOG_TABLE_UPDATE_FUNCTION_GET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_table_update_function_get_params, attach_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_table_update_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_update_function_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_table_update_function_get_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_table_update_function_get_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_update_function_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_table_update_function_get_params_record = {
@@ -3563,7 +3724,7 @@ const vg_record vg_catalog_table_update_function_get_params_record = {
 
 static const vg_member CATALOG_TRANSACTION_BEGIN_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_transaction_begin_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_transaction_begin_params_schema = {.n_fields = 1, .fields = FIELDS_384};
 const vg_record vg_catalog_transaction_begin_params_record = {
@@ -3579,9 +3740,9 @@ const vg_record vg_catalog_transaction_begin_params_record = {
 
 static const vg_member CATALOG_TRANSACTION_COMMIT_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_transaction_commit_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_417, MEMBER(vg_catalog_transaction_commit_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_transaction_commit_params_schema = {.n_fields = 2, .fields = FIELDS_418};
 const vg_record vg_catalog_transaction_commit_params_record = {
@@ -3597,9 +3758,9 @@ const vg_record vg_catalog_transaction_commit_params_record = {
 
 static const vg_member CATALOG_TRANSACTION_ROLLBACK_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_transaction_rollback_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_417, MEMBER(vg_catalog_transaction_rollback_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_transaction_rollback_params_schema = {.n_fields = 2, .fields = FIELDS_418};
 const vg_record vg_catalog_transaction_rollback_params_record = {
@@ -3614,9 +3775,10 @@ const vg_record vg_catalog_transaction_rollback_params_record = {
 };
 
 static const vg_member CATALOG_VERSION_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_version_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_version_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_version_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_version_params_schema = {.n_fields = 2, .fields = FIELDS_383};
 const vg_record vg_catalog_version_params_record = {
@@ -3632,15 +3794,17 @@ const vg_record vg_catalog_version_params_record = {
 
 static const vg_member CATALOG_VIEW_COMMENT_SET_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_view_comment_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_view_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_comment_set_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_103, MEMBER(vg_catalog_view_comment_set_params, comment), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_view_comment_set_params, name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_103, MEMBER(vg_catalog_view_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_view_comment_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_view_comment_set_params, transaction_opaque_data),
-     .kind = VG_MEMBER_BYTES, .until = 2},
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_comment_set_params_schema = {.n_fields = 6, .fields = FIELDS_411};
 const vg_record vg_catalog_view_comment_set_params_record = {
@@ -3656,15 +3820,16 @@ const vg_record vg_catalog_view_comment_set_params_record = {
 
 static const vg_member CATALOG_VIEW_CREATE_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_view_create_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_view_create_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_create_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_263, MEMBER(vg_catalog_view_create_params, definition), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_view_create_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_263, MEMBER(vg_catalog_view_create_params, definition), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_137, MEMBER(vg_catalog_view_create_params, on_conflict), .kind = VG_MEMBER_ENUM,
-     .enumeration = &vg_on_conflict_enum, .until = 2},
+     .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_view_create_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_create_params_schema = {.n_fields = 6, .fields = FIELDS_419};
 const vg_record vg_catalog_view_create_params_record = {
@@ -3679,16 +3844,17 @@ const vg_record vg_catalog_view_create_params_record = {
 };
 
 static const vg_member CATALOG_VIEW_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_view_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_view_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_view_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_drop_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_386, MEMBER(vg_catalog_view_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_view_drop_params, cascade), .kind = VG_MEMBER_BOOL, .until = 2,
-     .has_default = true},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_view_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_386, MEMBER(vg_catalog_view_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_387, MEMBER(vg_catalog_view_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_view_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_drop_params_schema = {.n_fields = 6, .fields = FIELDS_388};
 const vg_record vg_catalog_view_drop_params_record = {
@@ -3703,12 +3869,13 @@ const vg_record vg_catalog_view_drop_params_record = {
 };
 
 static const vg_member CATALOG_VIEW_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_view_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_91, MEMBER(vg_catalog_view_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_view_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_get_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_view_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
     {.field = &FIELD_75, MEMBER(vg_catalog_view_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_view_get_params_record = {
@@ -3724,15 +3891,16 @@ const vg_record vg_catalog_view_get_params_record = {
 
 static const vg_member CATALOG_VIEW_RENAME_PARAMS[] = {
     {.field = &FIELD_91, MEMBER(vg_catalog_view_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_184, MEMBER(vg_catalog_view_rename_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = 2},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_rename_params, name), .kind = VG_MEMBER_TEXT, .until = 2},
-    {.field = &FIELD_415, MEMBER(vg_catalog_view_rename_params, new_name), .kind = VG_MEMBER_TEXT, .until = 2},
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vg_catalog_view_rename_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_415, MEMBER(vg_catalog_view_rename_params, new_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
     {.field = &FIELD_386, MEMBER(vg_catalog_view_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
-     .until = 2, .has_default = true},
+     .until = VG_LAST_MINOR, .has_default = true},
     {.field = &FIELD_75, MEMBER(vg_catalog_view_rename_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = 2},
+     .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_rename_params_schema = {.n_fields = 6, .fields = FIELDS_416};
 const vg_record vg_catalog_view_rename_params_record = {
@@ -3747,7 +3915,7 @@ const vg_record vg_catalog_view_rename_params_record = {
 };
 
 static const vg_member REQUEST_PARAMS[] = {
-    {.field = &FIELD_420, MEMBER(vg_request_params, request), .kind = VG_MEMBER_BYTES, .until = 2},
+    {.field = &FIELD_420, MEMBER(vg_request_params, request), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_request_params_schema = {.n_fields = 1, .fields = FIELDS_421};
 const vg_record vg_request_params_record = {

@@ -63,7 +63,8 @@ typedef struct vg_none {
 
 /* ---- descriptors ------------------------------------------------------------------------------------------------ */
 
-enum { VG_PROTOCOL_MINORS = 3 }; /* dialects that share one binding: 2.0, 2.1, 2.2 */
+/* Dialects that share one binding: 2.0, 2.1, 2.2. A binding of fewer repeats its last. */
+enum { VG_PROTOCOL_MINORS = 3, VG_LAST_MINOR = VG_PROTOCOL_MINORS - 1 };
 
 /* The names of an enum, as on the wire; member i is the C constant i + 1 (0 is _UNSET). */
 typedef struct vg_enum {
