@@ -32,7 +32,7 @@ class Skips:
 
 skips = Skips()
 code = pytest.main(["-p", "no:cacheprovider", "-q", "-x", "--tb=short", *sys.argv[1:]], plugins=[skips])
-if code != 0:
+if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
     sys.exit(int(code))
 for reason in skips.reasons:
     print("SKIPPED:", reason)
