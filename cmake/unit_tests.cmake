@@ -10,7 +10,10 @@ function(vgi_add_unit_tests)
         string(REGEX REPLACE "_test$" "" name ${stem})
         add_executable(${folder}_${stem} ${test})
         target_link_libraries(${folder}_${stem} PRIVATE vgi_objects vgi_flags PkgConfig::CMOCKA)
-        set_target_properties(${folder}_${stem} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
+        # Optimising the whole library anew for each of many programs would take minutes.
+        target_link_options(${folder}_${stem} PRIVATE -fno-lto)
+        set_target_properties(${folder}_${stem} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit INTERPROCEDURAL_OPTIMIZATION OFF)
         add_test(NAME unit/${folder}/${name} COMMAND ${folder}_${stem})
         set_tests_properties(unit/${folder}/${name} PROPERTIES TIMEOUT 120 LABELS unit)
     endforeach()
