@@ -18,8 +18,8 @@ void vg_writer_free(vg_writer *writer);
 /* Queues the schema message. `schema` must live until the close. */
 vgi_status vg_writer_open(vg_writer *writer, const vgi_arrow_schema *schema, vgi_error *err);
 
-/* Queues a batch with its metadata (batch->metadata); dictionaries go before it (again only where they differ from the
- * last ones sent: by identity of their buffers). Its buffers must stay until the flush. Arrays with an offset are
+/* Queues a batch with its metadata (batch->metadata); dictionaries go before it (again only where their
+ * values differ from the last ones sent in this stream). Its buffers must stay until the flush. Arrays with an offset are
  * written as slices. The batch must match the open schema in number, type and length of columns, else VGI_ERR_TYPE. */
 vgi_status vg_writer_batch(vg_writer *writer, const vgi_batch *batch, vgi_error *err);
 
