@@ -74,24 +74,29 @@ static void forget_dictionaries(vg_writer *w)
         ((sent_dictionary *)(void *)w->dictionaries.data)[i].is_sent = false;
 }
 
-vgi_status vg_writer_open(vg_writer *w, const vgi_arrow_schema *schema, vgi_error *err)
+static vgi_status queue_schema(vg_writer *w, const vgi_arrow_schema *schema, vgi_error *err)
 {
-    const vg_queue_mark mark = vg_queue_here(&w->queue);
-    vgi_status status;
     vgi_bytes metadata;
     size_t bytes;
 
     VGI_TRY(vg_encode_schema(&w->encoder, schema, &metadata, err));
     vg_queue_message(&w->queue, metadata);
-    status = settle(w, err);
-    if (status != VGI_OK) {
-        vg_queue_back(&w->queue, mark);
-        return status;
-    }
     w->n_dictionaries = w->encoder.dictionary;
     bytes = (size_t)w->n_dictionaries * sizeof(sent_dictionary);
     if (bytes > w->dictionaries.size && !vg_buf_append_zeros(&w->dictionaries, bytes - w->dictionaries.size))
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory for the dictionaries of a stream");
+    return settle(w, err);
+}
+
+vgi_status vg_writer_open(vg_writer *w, const vgi_arrow_schema *schema, vgi_error *err)
+{
+    const vg_queue_mark mark = vg_queue_here(&w->queue);
+    const vgi_status status = queue_schema(w, schema, err);
+
+    if (status != VGI_OK) {
+        vg_queue_back(&w->queue, mark);
+        return status;
+    }
     forget_dictionaries(w);
     w->schema = schema;
     return VGI_OK;
