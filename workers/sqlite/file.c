@@ -1,0 +1,129 @@
+/* Opens the SQLite file, for reading only, and says in one sentence why it cannot. Called for each attach (main.c) and
+ * for each scan (scan.c). Nothing is written: the one thing that cannot be helped is that SQLite itself makes the -shm
+ * and -wal files beside a database in WAL mode that nobody else has open. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sq.h"
+
+enum { BUSY_MS = 5000 };
+
+/* What SQLite's codes mean to whoever attaches. `says`: SQLite's own words go behind. */
+static const struct reason {
+    int code;
+    vgi_status status;
+    bool says;
+    const char *text;
+} REASONS[] = {
+    {SQLITE_NOTADB, VGI_ERR_VALUE, false, "it is not a SQLite database, or it is encrypted"},
+    {SQLITE_BUSY, VGI_ERR_IO, false,
+     "it is locked: another program has kept it so for 5 seconds; try again when that is done"},
+    {SQLITE_LOCKED, VGI_ERR_IO, false, "it is locked; try again later"},
+    {SQLITE_CORRUPT, VGI_ERR_VALUE, true, "it is damaged, and should be restored from a copy"},
+    {SQLITE_CANTOPEN, VGI_ERR_IO, true, "SQLite cannot open it, or a file that belongs to it"},
+    {SQLITE_READONLY, VGI_ERR_IO, false,
+     "a program that wrote to it did not end well, and only a program that may write can repair it: open it once with "
+     "the sqlite3 shell"},
+    {SQLITE_PERM, VGI_ERR_PERMISSION, true, "it may not be read"},
+    {SQLITE_IOERR, VGI_ERR_IO, true, "reading it failed"},
+    {SQLITE_NOMEM, VGI_ERR_MEMORY, false, "out of memory"},
+};
+
+/* A database in WAL mode says so in bytes 18 and 19 of its header. */
+static bool is_wal(const char *path)
+{
+    unsigned char header[20] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is = fd >= 0 && read(fd, header, sizeof(header)) == (ssize_t)sizeof(header) && header[18] == 2;
+
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+vgi_status sq_fail(const sq_worker *worker, sqlite3 *db, const char *what, vgi_error *err)
+{
+    int code = db ? sqlite3_errcode(db) & 0xFF : SQLITE_NOMEM;
+
+    if (code == SQLITE_CANTOPEN && is_wal(worker->path))
+        return vgi_error_set(
+            err, VGI_ERR_IO,
+            "%s: %sit is in WAL mode, and SQLite cannot make the -shm file that reading it needs: make "
+            "its folder writable, or leave WAL mode (PRAGMA journal_mode=DELETE)",
+            worker->path, what);
+    for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++)
+        if (REASONS[i].code == code)
+            return vgi_error_set(err, REASONS[i].status, "%s: %s%s%s%s", worker->path, what, REASONS[i].text,
+                                 REASONS[i].says ? ": " : "", REASONS[i].says ? sqlite3_errmsg(db) : "");
+    return vgi_error_set(err, VGI_ERR_VALUE, "%s: %s%s", worker->path, what, sqlite3_errmsg(db));
+}
+
+/* What SQLite would say badly, or would wait for (a pipe). */
+static vgi_status check(const sq_worker *worker, sq_identity *identity, vgi_error *err)
+{
+    struct stat st;
+
+    if (!worker->path)
+        return vgi_error_set(err, VGI_ERR_ARGUMENT, "no file is named: LOCATION 'vgi-sqlite FILE'");
+    if (stat(worker->path, &st) != 0)
+        return vgi_error_set(err, errno == ENOENT ? VGI_ERR_NOT_FOUND : VGI_ERR_IO, "%s: %s", worker->path,
+                             errno == ENOENT ? "there is no such file" : strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return vgi_error_set(err, VGI_ERR_VALUE, "%s: it is a folder, not a SQLite database", worker->path);
+    if (!S_ISREG(st.st_mode))
+        return vgi_error_set(err, VGI_ERR_VALUE, "%s: it is not a file", worker->path);
+    if (access(worker->path, R_OK) != 0)
+        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: it may not be read: %s", worker->path, strerror(errno));
+    identity->device = (uint64_t)st.st_dev;
+    identity->inode = (uint64_t)st.st_ino;
+    return VGI_OK;
+}
+
+/* Hostile files: what the schema holds may call nothing that reaches beyond the file. Sorting stays in memory. */
+static bool configure(sqlite3 *db)
+{
+    return sqlite3_busy_timeout(db, BUSY_MS) == SQLITE_OK &&
+           sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
+           sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) == SQLITE_OK &&
+           sqlite3_exec(db, "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; BEGIN", NULL,
+                        NULL, NULL) == SQLITE_OK;
+}
+
+static bool read_version(sqlite3 *db, int64_t *ret)
+{
+    sqlite3_stmt *statement = NULL;
+    bool is_right = sqlite3_prepare_v2(db, "PRAGMA main.schema_version", -1, &statement, NULL) == SQLITE_OK &&
+                    sqlite3_step(statement) == SQLITE_ROW;
+
+    if (is_right)
+        *ret = sqlite3_column_int64(statement, 0);
+    return sqlite3_finalize(statement) == SQLITE_OK && is_right;
+}
+
+vgi_status sq_open(const sq_worker *worker, sqlite3 **ret, sq_identity *ret_identity, vgi_error *err)
+{
+    sqlite3 *db = NULL;
+    sq_text path = {0};
+    vgi_status status = check(worker, ret_identity, err);
+
+    if (status)
+        return status;
+    if (worker->path[0] != '/')
+        sq_text_puts(&path, "./"); /* ":memory:" and "file:..." are names of files here */
+    sq_text_puts(&path, worker->path);
+    if (path.failed)
+        return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
+    if (sqlite3_open_v2(path.data, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+        !configure(db) || !read_version(db, &ret_identity->schema_version)) {
+        status = sq_fail(worker, db, "", err);
+        sqlite3_close(db);
+        db = NULL;
+    }
+    sq_text_done(&path);
+    *ret = db;
+    return status;
+}

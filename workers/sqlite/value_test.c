@@ -1,0 +1,143 @@
+/* Unit tests of value.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sq.h"
+
+static int64_t timestamp(const char *text)
+{
+    int64_t us;
+
+    assert_true(sq_timestamp_parse(text, strlen(text), &us));
+    return us;
+}
+
+static void dates_and_times_are_read(void **state)
+{
+    int64_t us;
+
+    (void)state;
+    assert_int_equal(timestamp("1970-01-01"), 0);
+    assert_int_equal(timestamp("1969-12-31"), -INT64_C(86400000000));
+    assert_int_equal(timestamp("0000-01-01"), -INT64_C(62167219200) * 1000000);
+    assert_int_equal(timestamp("9999-12-31 23:59:59.999999"), INT64_C(253402300800) * 1000000 - 1);
+    assert_int_equal(timestamp("2000-02-29T12:34"), INT64_C(951827640) * 1000000);
+    assert_int_equal(timestamp("2000-02-29 12:34:56.7"), INT64_C(951827696) * 1000000 + 700000);
+    assert_int_equal(timestamp("2013-01-01T05:00:00Z"), INT64_C(1357016400) * 1000000);
+    assert_int_equal(timestamp("2013-01-01 05:00:00 +01:30"), INT64_C(1357011000) * 1000000);
+    assert_int_equal(timestamp("2013-01-01 05:00:00-01:30"), INT64_C(1357021800) * 1000000);
+    assert_int_equal(timestamp("2013-01-01 05:00:00.123456000"), INT64_C(1357016400) * 1000000 + 123456);
+    assert_true(sq_time_parse("23:59:59.5", 10, &us));
+    assert_int_equal(us, INT64_C(86399500000));
+    assert_true(sq_timestamp_of_epoch(-1, &us));
+    assert_int_equal(us, -1000000);
+    assert_true(sq_timestamp_of_julian(2440587.5, &us));
+    assert_int_equal(us, 0);
+    assert_true(sq_timestamp_of_julian(2451544.75, &us));
+    assert_int_equal(us, INT64_C(946706400) * 1000000);
+}
+
+static void what_is_no_date_is_refused(void **state)
+{
+    static const char *const WRONG[] = {"",
+                                        "2000",
+                                        "2000-1-01",
+                                        "2000-02-30",
+                                        "1900-02-29",
+                                        "2000-13-01",
+                                        "2000-00-01",
+                                        "2000-01-00",
+                                        "2000-01-01 24:00",
+                                        "2000-01-01 12",
+                                        "2000-01-01 12:00:60",
+                                        "2000-01-01 12:00:00.",
+                                        "2000-01-01 12:00:00.1234567",
+                                        "2000-01-01x",
+                                        "2000-01-01 12:00 +15:00",
+                                        "2000-01-01 12:00Zx",
+                                        "now",
+                                        "12:00",
+                                        "-2000-01-01",
+                                        "2000-01-01T",
+                                        "2000/01/01",
+                                        "20000-01-01"};
+    int64_t us;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++)
+        if (sq_timestamp_parse(WRONG[i], strlen(WRONG[i]), &us))
+            fail_msg("'%s' was read", WRONG[i]);
+    assert_false(sq_timestamp_parse("2000-01-01\0", 11, &us));
+    assert_false(sq_time_parse("23:59:59Z", 9, &us));
+    assert_false(sq_timestamp_of_epoch(INT64_C(1700000000000), &us)); /* milliseconds */
+    assert_false(sq_timestamp_of_julian(-1, &us));
+    assert_false(sq_timestamp_of_julian(1e300, &us));
+}
+
+static void reals_read_back_as_they_were(void **state)
+{
+    static const double REALS[] = {
+        0.1, 0.1 + 0.2, 1.0, -2.5, 1e300, 5e-324, 1.7976931348623157e308, 123456789012345680.0};
+    char text[32];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(REALS) / sizeof(REALS[0]); i++) {
+        size_t size = sq_real_text(REALS[i], text);
+
+        assert_int_equal(size, strlen(text));
+        assert_true(strtod(text, NULL) == REALS[i]);
+        assert_non_null(strpbrk(text, ".e"));
+    }
+    sq_real_text(0.1, text);
+    assert_string_equal(text, "0.1");
+    sq_real_text(3, text);
+    assert_string_equal(text, "3.0");
+}
+
+static void utf8_is_checked(void **state)
+{
+    static const struct {
+        const char *text;
+        bool valid;
+    } CASES[] = {
+        {"", true},
+        {"abcdefgh", true},
+        {"abcdefghi\xC3\xA9", true},
+        {"\xE2\x82\xAC", true},
+        {"\xF0\x9F\x98\x80", true},
+        {"\x80", false},
+        {"\xC3", false},
+        {"\xC0\xAF", false},
+        {"\xE0\x80\xAF", false},
+        {"\xED\xA0\x80", false},
+        {"\xF4\x90\x80\x80", false},
+        {"\xF0\x8F\xBF\xBF", false},
+        {"\xFF", false},
+        {"abcdefgh\xE2\x82", false},
+        {"\xE2\x28\xA1", false},
+        {"\xF4\x8F\xBF\xBF", true},
+        {"\xED\x9F\xBF", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        assert_int_equal(sq_utf8_valid((const unsigned char *)CASES[i].text, strlen(CASES[i].text)), CASES[i].valid);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dates_and_times_are_read),
+        cmocka_unit_test(what_is_no_date_is_refused),
+        cmocka_unit_test(reals_read_back_as_they_were),
+        cmocka_unit_test(utf8_is_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
