@@ -8,12 +8,32 @@
 
 #include "base/arena.h"
 
+/* What an error says beside its type and sentence: one const row a class of errors (rpc.md §6.3, §18). */
+typedef struct vg_error_class {
+    const char *exception; /* "ProtocolVersionError" */
+    const char *kind;      /* vgi_rpc.error_kind; NULL: unclassified */
+    const char *code;      /* vgi_rpc.error_code, one of the closed set */
+} vg_error_class;
+
+/* The classes of the framework. A failure with the exception type of one belongs to it, however it was said. */
+extern const vg_error_class VG_PROTOCOL_NOT_SPECIFIED, VG_PROTOCOL_NOT_SUPPORTED, VG_METHOD_NOT_IMPLEMENTED,
+    VG_PROTOCOL_VERSION_MISMATCH;
+
+/* A message on its way to the caller, in the turn's arena. */
 typedef struct vg_log_entry vg_log_entry;
+struct vg_log_entry {
+    vg_log_entry *next;
+    const char *level;
+    vgi_string message;
+    vgi_string extra; /* JSON object, or absent */
+};
 
 struct vgi_call {
     vg_arena *arena;         /* cleared after the reply; in a stream: cleared when the stream ends */
     vg_arena *turn_arena;    /* cleared after every turn of a stream; equals `arena` in a unary call */
     vgi_error error;         /* the first cause */
+    const vg_error_class *error_class; /* of the first cause; NULL: unclassified, code UNKNOWN */
+    vgi_string error_details;          /* JSON array (rpc.md §18), or absent */
     vgi_string protocol;     /* "vgi.v2" */
     vgi_string method;
     int version_minor;       /* dialect of the caller: 0, 1 or 2 of protocol 2.x; -1 where the binding has no version */
@@ -25,5 +45,11 @@ struct vgi_call {
     const struct vg_method *row; /* the row that is being served (rpc/server.h) */
     struct vg_function_call *function;
 };
+
+/* As vgi_fail, with a class, whose exception type is told to the peer. Returns VGI_ERR_RUNTIME. */
+vgi_status vg_call_refuse(vgi_call *call, const vg_error_class *error_class, const char *format, ...) VGI_PRINTF(3, 4);
+
+/* As vgi_log, with text that may hold anything, and key-values that the caller gets beside it, as strings. */
+void vg_call_log(vgi_call *call, vgi_log_level level, vgi_string message, vgi_metadata extra);
 
 #endif

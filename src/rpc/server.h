@@ -13,7 +13,8 @@
 
 typedef enum vg_method_kind { VG_UNARY, VG_PRODUCER, VG_EXCHANGE, VG_STREAM /* either, known when it opens */ } vg_method_kind;
 
-/* What the handler that opens a stream fills in. Everything lives in call->arena or longer. */
+/* What the handler that opens a stream fills in. Everything lives in call->arena or longer. The parameters of the call
+ * and its request's metadata live as long as the stream, too. */
 typedef struct vg_stream {
     const vgi_arrow_schema *input;  /* NULL or no fields: the client sends ticks */
     const vgi_arrow_schema *output;
@@ -40,6 +41,7 @@ typedef struct vg_method {
     /* One of the two. `out` has room for the one row of `result`. */
     vgi_status (*unary)(vgi_call *call, const vgi_batch *params, vgi_batch *out);
     vgi_status (*open)(vgi_call *call, const vgi_batch *params, vg_stream *stream);
+    const void *detail;       /* nullable: what a handler shared by several rows finds in call->row->detail */
 } vg_method;
 
 /* One protocol that the server hosts (rpc.md §3.2). */
@@ -56,14 +58,24 @@ typedef struct vg_binding {
 
 typedef struct vg_server vg_server;
 
-/* `bindings` is borrowed; Reflection (rpc.md §8.1) is always hosted beside them. `limits` NULL: the defaults. */
+/* `bindings` is borrowed, the primary one first; Reflection (rpc.md §8.1) is always hosted beside them. `limits` NULL: the
+ * defaults. VGI_ERR_VALUE: methods that are not sorted by name. */
 vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, vg_server **ret,
                          vgi_error *err);
 void vg_server_free(vg_server *server);
 
 /* Serves requests of one connection until its end; several connections may be served at once from their own threads.
- * VGI_OK: the peer closed at a request boundary. */
+ * VGI_OK: the peer closed at a request boundary, or the server was stopped. The connection stays the caller's. */
 vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_error *err);
+
+/* Makes every vg_server_serve return, now and later: at once where a socket waits for a request, else after the call in
+ * flight (a pipe: after the next request). From any thread, but not from a signal handler. */
+void vg_server_stop(vg_server *server);
+/* The same without waiting for the calls in flight: their sockets are shut down. */
+void vg_server_abort(vg_server *server);
+
+/* The 12 hex digits that name this server in logs and errors (rpc.md §8.3). */
+const char *vg_server_id(const vg_server *server);
 
 /* The options of a listening server (rpc.md §10.2). */
 typedef struct vg_listen_options {
@@ -72,7 +84,9 @@ typedef struct vg_listen_options {
     int64_t grace_ms;        /* SIGTERM: how long calls in flight may take */
 } vg_listen_options;
 
-/* Accepts and serves until stopped or idle, one thread a connection. */
+/* Accepts and serves until vg_listener_stop or idle, one thread a connection; then closes the listener (which stays the
+ * caller's to free) and ends the connections: at once where none is served, after `grace_ms` by force. VGI_ERR_RUNTIME: a
+ * handler did not return even so; its thread still uses the server, which must not be freed. */
 vgi_status vg_server_listen(vg_server *server, vg_listener *listener, const vg_listen_options *options, vgi_error *err);
 
 #endif

@@ -38,6 +38,7 @@ struct vg_connection {
     size_t capacity;
     size_t peak;     /* most bytes asked for at once since the last look at shrinking */
     int quiet_fills; /* refills of an empty buffer since then */
+    bool is_pipe; /* or a file: anything that cannot be shut down */
     atomic_bool ended;
 };
 
@@ -98,6 +99,12 @@ static bool make_room(vg_connection *c, size_t need)
     return resize(c, target);
 }
 
+/* A pipe cannot be shut down: the flag ends it, between messages only. A socket ends by itself, once it is read empty. */
+static bool is_over(const vg_connection *c)
+{
+    return c->is_pipe && c->input.size == 0 && atomic_load_explicit(&c->ended, memory_order_relaxed);
+}
+
 static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
 {
     vg_connection *c = (vg_connection *)((char *)input - offsetof(vg_connection, input));
@@ -115,9 +122,7 @@ static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
         if (!make_room(c, need))
             return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a message of %zu bytes", need);
         room = c->capacity - (size_t)(input->data - c->buffer) - input->size;
-        got = atomic_load_explicit(&c->ended, memory_order_relaxed)
-                  ? 0
-                  : read(c->read_fd, c->buffer + (c->capacity - room), room < MAX_IO ? room : MAX_IO);
+        got = is_over(c) ? 0 : read(c->read_fd, c->buffer + (c->capacity - room), room < MAX_IO ? room : MAX_IO);
         if (got > 0) {
             input->size += (size_t)got;
         } else if (got == 0) {
@@ -215,6 +220,7 @@ vgi_status vg_connection_new(int read_fd, int write_fd, vg_connection **ret, vgi
     c->write_fd = write_fd;
     c->buffer = buffer;
     c->capacity = FIRST_CAPACITY;
+    c->is_pipe = getsockopt(read_fd, SOL_SOCKET, SO_TYPE, &(int){0}, &(socklen_t){sizeof(int)}) < 0;
     widen_pipe(read_fd);
     if (write_fd != read_fd)
         widen_pipe(write_fd);
@@ -247,4 +253,11 @@ void vg_connection_shutdown(vg_connection *c)
 {
     atomic_store(&c->ended, true);
     (void)shutdown(c->read_fd, SHUT_RD);
+}
+
+void vg_connection_abort(vg_connection *c)
+{
+    atomic_store(&c->ended, true);
+    (void)shutdown(c->read_fd, SHUT_RDWR);
+    (void)shutdown(c->write_fd, SHUT_RDWR);
 }

@@ -48,20 +48,23 @@ char *vg_listener_text(const char *format, ...)
 vgi_status vg_listener_new(int fd, vg_listener **ret, vgi_error *err)
 {
     vg_listener *listener = vg_malloc(sizeof *listener);
-    int flags = fcntl(fd, F_GETFL);
-    int stop_fd;
+    int flags = fcntl(fd, F_GETFL), code;
 
     *ret = NULL;
-    if (!listener || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-        (stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0) {
-        int code = listener ? errno : ENOMEM;
-        vg_free(listener);
+    if (!listener) {
         close(fd);
-        return vg_listener_error(err, "preparing to listen", code);
+        return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a listener");
     }
-    *listener = (vg_listener){.fd = fd, .stop_fd = stop_fd};
-    *ret = listener;
-    return VGI_OK;
+    *listener = (vg_listener){.fd = fd,
+                              .stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                              .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (listener->stop_fd >= 0 && listener->wake_fd >= 0 && flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0) {
+        *ret = listener;
+        return VGI_OK;
+    }
+    code = errno;
+    vg_listener_free(listener);
+    return vg_listener_error(err, "preparing to listen", code);
 }
 
 const char *vg_listener_announcement(const vg_listener *listener)
@@ -69,7 +72,7 @@ const char *vg_listener_announcement(const vg_listener *listener)
     return listener->announcement;
 }
 
-static int64_t now_ms(void)
+int64_t vg_monotonic_ms(void)
 {
     struct timespec now;
 
@@ -85,7 +88,7 @@ static vgi_status wait_readable(struct pollfd *fds, nfds_t n, int64_t deadline_m
         int ready;
 
         if (deadline_ms >= 0) {
-            int64_t ms = deadline_ms - now_ms();
+            int64_t ms = deadline_ms - vg_monotonic_ms();
             ms = ms > 0 ? ms : 0;
             left = (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
             timeout = &left;
@@ -105,7 +108,7 @@ static void wait_for_shortage(vg_listener *listener)
 {
     struct pollfd stop = {.fd = listener->stop_fd, .events = POLLIN};
 
-    (void)wait_readable(&stop, 1, now_ms() + SHORTAGE_WAIT_MS, NULL);
+    (void)wait_readable(&stop, 1, vg_monotonic_ms() + SHORTAGE_WAIT_MS, NULL);
 }
 
 static void tune(const vg_listener *listener, int fd)
@@ -147,20 +150,46 @@ static bool is_shortage(int code)
     return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
 
+/* True, and the wake is used up, if vg_listener_wake was called since the last time. */
+static bool take_wake(vg_listener *listener)
+{
+    uint64_t wakes;
+
+    return read(listener->wake_fd, &wakes, sizeof wakes) > 0;
+}
+
+vgi_status vg_listener_wait(vg_listener *listener, int64_t deadline_ms, vgi_error *err)
+{
+    for (;;) {
+        struct pollfd fds[] = {
+            {.fd = listener->stop_fd, .events = POLLIN},
+            {.fd = listener->wake_fd, .events = POLLIN},
+        };
+
+        VGI_TRY(wait_readable(fds, 2, deadline_ms, err));
+        if (fds[0].revents)
+            return VGI_END;
+        if (take_wake(listener))
+            return VGI_OK;
+    }
+}
+
 vgi_status vg_listener_accept(vg_listener *listener, int64_t deadline_ms, vg_connection **ret, vgi_error *err)
 {
     *ret = NULL;
     for (;;) {
         struct pollfd fds[] = {
             {.fd = listener->stop_fd, .events = POLLIN},
+            {.fd = listener->wake_fd, .events = POLLIN},
             {.fd = listener->fd, .events = POLLIN},
         };
-        vgi_status status;
         int fd;
 
-        VGI_TRY(wait_readable(fds, 2, deadline_ms, err));
+        VGI_TRY(wait_readable(fds, 3, deadline_ms, err));
         if (fds[0].revents)
             return VGI_END;
+        if (fds[1].revents && take_wake(listener))
+            return VGI_OK;
         fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0) {
             if (is_shortage(errno))
@@ -170,34 +199,58 @@ vgi_status vg_listener_accept(vg_listener *listener, int64_t deadline_ms, vg_con
             continue;
         }
         tune(listener, fd);
-        status = vg_connection_new(fd, fd, ret, NULL);
-        if (status == VGI_OK)
+        if (vg_connection_new(fd, fd, ret, NULL) == VGI_OK)
             return VGI_OK;
         wait_for_shortage(listener);
     }
 }
 
-void vg_listener_stop(vg_listener *listener)
+static void raise_event(int event_fd)
 {
     int saved = errno; /* a signal handler calls this */
     uint64_t one = 1;
-    ssize_t written = write(listener->stop_fd, &one, sizeof one);
+    ssize_t written = write(event_fd, &one, sizeof one);
 
-    (void)written; /* it fails only when the counter is full: stopped many times over */
+    (void)written; /* it fails only when the counter is full: raised many times over */
     errno = saved;
 }
 
-void vg_listener_free(vg_listener *listener)
+void vg_listener_wake(vg_listener *listener)
+{
+    raise_event(listener->wake_fd);
+}
+
+void vg_listener_stop(vg_listener *listener)
+{
+    raise_event(listener->stop_fd);
+}
+
+void vg_listener_close(vg_listener *listener)
 {
     struct stat status;
 
-    if (!listener)
+    if (listener->fd < 0)
         return;
     if (listener->path && lstat(listener->path, &status) == 0 && S_ISSOCK(status.st_mode) &&
         status.st_dev == listener->device && status.st_ino == listener->inode)
         (void)unlink(listener->path);
     close(listener->fd);
-    close(listener->stop_fd);
+    listener->fd = -1;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+void vg_listener_free(vg_listener *listener)
+{
+    if (!listener)
+        return;
+    vg_listener_close(listener);
+    close_if_open(listener->stop_fd);
+    close_if_open(listener->wake_fd);
     vg_free(listener->path);
     vg_free(listener->announcement);
     vg_free(listener);

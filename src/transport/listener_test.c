@@ -253,7 +253,7 @@ static void running_out_of_descriptors_is_waited_out(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     tight = before;
     assert_int_equal(pthread_create(&thread, NULL, give_descriptors_back, &before), 0);
-    tight.rlim_cur = 2; /* as many as poll is given: it is refused beyond the limit */
+    tight.rlim_cur = 3; /* as many as poll is given: it is refused beyond the limit */
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
     assert_int_equal(vg_listener_accept(listener, -1, &c, NULL), VGI_OK);
     pthread_join(thread, NULL);

@@ -18,8 +18,11 @@ void vg_connection_free(vg_connection *connection);
 vg_input *vg_connection_input(vg_connection *connection);
 vg_output *vg_connection_output(vg_connection *connection);
 
-/* Ends blocking reads of a connection from another thread: they see the end of the stream. */
+/* Ends reading from another thread: what has arrived is still read, then comes the end. A blocked read of a socket wakes;
+ * that of a pipe ends with its next bytes. */
 void vg_connection_shutdown(vg_connection *connection);
+/* The same, and writing fails, too: the peer is given up. */
+void vg_connection_abort(vg_connection *connection);
 
 /* ---- listening (rpc.md §10.2) ------------------------------------------------------------------------------------ */
 
@@ -36,10 +39,20 @@ const char *vg_listener_announcement(const vg_listener *listener);
  * milliseconds, negative: none) has passed. Out of descriptors or memory: waits a little and goes on. */
 vgi_status vg_listener_accept(vg_listener *listener, int64_t deadline_ms, vg_connection **ret, vgi_error *err);
 
-/* Wakes a blocked accept, from any thread or a signal handler. */
+/* Sleeps as accept does, without accepting: until vg_listener_wake (VGI_OK), a stop or the deadline (VGI_END). */
+vgi_status vg_listener_wait(vg_listener *listener, int64_t deadline_ms, vgi_error *err);
+
+/* Makes one blocked or coming accept answer VGI_OK with no connection (*ret NULL), or one wait end. From any thread. */
+void vg_listener_wake(vg_listener *listener);
+
+/* Ends accept for good, from any thread or a signal handler. */
 void vg_listener_stop(vg_listener *listener);
 
-/* Closes; removes the socket file if it is still ours. */
+/* Stops listening: later connects are refused; removes the socket file if it is still ours. Free does it, too. */
+void vg_listener_close(vg_listener *listener);
 void vg_listener_free(vg_listener *listener);
+
+/* The clock of the deadlines. */
+int64_t vg_monotonic_ms(void);
 
 #endif

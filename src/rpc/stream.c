@@ -1,0 +1,251 @@
+/* Streams in lockstep over raw transports (rpc.md §7): one input batch, one turn, one reply in one write. rpc/serve hands a
+ * call over after its checks. The output's schema leaves with the header if there is one, else with the first reply.
+ *
+ * However a stream ends, its close hook runs once, the output gets its EOS, and the input is drained to its own, so that
+ * the next request starts where it should. */
+#include <string.h>
+
+#include "rpc/keys.h"
+#include "rpc/session.h"
+
+enum { DEFAULT_CAPACITY = 2048 };
+
+/* A stream call in progress. */
+typedef struct run {
+    vg_session *session;
+    vg_stream stream;
+    vg_builder *builder;
+    bool output_open;
+    bool is_over; /* the output's EOS is queued or sent */
+} run;
+
+static void close_state(run *r)
+{
+    if (r->stream.close)
+        r->stream.close(&r->session->call, r->stream.state);
+    r->stream.close = NULL;
+}
+
+static vgi_status open_output(run *r, vgi_error *err)
+{
+    if (r->output_open)
+        return VGI_OK;
+    r->output_open = true;
+    return vg_writer_open(r->session->writer, r->stream.output, err);
+}
+
+/* Ends the output: logs, then EOS. */
+static vgi_status finish_output(run *r, vgi_error *err)
+{
+    r->is_over = true;
+    VGI_TRY(open_output(r, err));
+    VGI_TRY(vg_queue_logs(r->session, false, err));
+    VGI_TRY(vg_writer_close(r->session->writer, err));
+    return vg_writer_flush(r->session->writer, err);
+}
+
+/* Ends the output with call->error. The hook of the stream must neither add to that error nor replace it. */
+static vgi_status finish_with_error(run *r, vgi_error *err)
+{
+    close_state(r);
+    r->is_over = true;
+    VGI_TRY(open_output(r, err));
+    VGI_TRY(vg_queue_logs(r->session, false, err));
+    VGI_TRY(vg_queue_error(r->session, err));
+    VGI_TRY(vg_writer_close(r->session->writer, err));
+    return vg_writer_flush(r->session->writer, err);
+}
+
+/* Ends the output without an error; what the hooks complain about is nobody's business any more (rpc.md §7.6). */
+static vgi_status finish_quietly(run *r, bool cancelled, vgi_error *err)
+{
+    vgi_call *call = &r->session->call;
+
+    if (cancelled && r->stream.cancel)
+        r->stream.cancel(call, r->stream.state);
+    close_state(r);
+    vgi_error_clear(&call->error);
+    return finish_output(r, err);
+}
+
+static bool is_tick_driven(const vg_stream *stream)
+{
+    return !stream->input || stream->input->n_fields == 0;
+}
+
+/* Runs the turn's function on a fresh output batch. VGI_END: the stream ends after what `*ret_out` holds. */
+static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
+{
+    vg_session *session = r->session;
+    vgi_call *call = &session->call;
+    int64_t capacity = is_tick_driven(&r->stream) ? r->stream.capacity : in->rows;
+    vgi_status status;
+
+    vgi_error_clear(&session->build_error);
+    *ret_out = vg_builder_begin(r->builder, capacity > 0 ? capacity : is_tick_driven(&r->stream) ? DEFAULT_CAPACITY : 0);
+    if (!*ret_out)
+        return vgi_fail(call, VGI_ERR_MEMORY, "no memory for an output batch of %" PRId64 " rows", capacity);
+    status = r->stream.turn(call, r->stream.state, in, *ret_out);
+    if (status == VGI_END && !is_tick_driven(&r->stream))
+        return vgi_fail(call, VGI_ERR_RUNTIME, "an exchange cannot end by itself: it answers every batch");
+    if (status != VGI_OK && status != VGI_END)
+        return status;
+    VGI_TRY(vg_builder_finish(r->builder, &call->error));
+    vgi_error_clear(&call->error); /* a failure that the function has dealt with */
+    return status;
+}
+
+static vgi_status check_pointer(vgi_call *call, const vgi_batch *in)
+{
+    if (in->rows > 0 || in->metadata.count == 0 ||
+        (!vgi_metadata_get(in->metadata, VG_KEY_SHM_OFFSET).data && !vgi_metadata_get(in->metadata, VG_KEY_LOCATION).data))
+        return VGI_OK;
+    return vgi_fail(call, VGI_ERR_RUNTIME,
+                    "the input batch points to shared memory or external storage, which this server does not offer");
+}
+
+/* One input batch: one reply. */
+static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
+{
+    vg_session *session = r->session;
+    vgi_call *call = &session->call;
+    const vgi_batch *in = batch;
+    vgi_batch *out = NULL;
+    vgi_status status = check_pointer(call, batch);
+
+    call->metadata = batch->metadata;
+    if (status == VGI_OK)
+        status = vg_coerce_batch(&session->turn_arena, batch, r->stream.input ? r->stream.input : &VG_EMPTY_SCHEMA, &in,
+                                 &call->error);
+    if (status == VGI_OK)
+        status = call_turn(r, in, &out);
+    if (status == VGI_END && out->rows == 0)
+        return finish_quietly(r, false, err);
+    if (status != VGI_OK && status != VGI_END) {
+        vg_explain_failure(session, status);
+        return finish_with_error(r, err);
+    }
+    VGI_TRY(open_output(r, err));
+    VGI_TRY(vg_queue_logs(session, false, err));
+    if (vg_writer_batch(session->writer, out, &call->error) != VGI_OK)
+        return finish_with_error(r, err);
+    if (status == VGI_END) {
+        r->is_over = true;
+        VGI_TRY(vg_writer_close(session->writer, err));
+    }
+    return vg_writer_flush(session->writer, err);
+}
+
+/* The lockstep: until the input ends, the client cancels, or the stream does. */
+static vgi_status run_turns(run *r, vgi_error *err)
+{
+    vg_session *session = r->session;
+    vgi_call *call = &session->call;
+
+    while (!r->is_over) {
+        const vgi_batch *batch;
+        vgi_status status = vg_reader_next(session->reader, &batch, &call->error);
+
+        if (status == VGI_END)
+            return finish_quietly(r, false, err);
+        if (status == VGI_ERR_IO)
+            return vgi_error_set(err, status, "%s", call->error.message);
+        if (status != VGI_OK)
+            return finish_with_error(r, err);
+        if (vgi_metadata_get(batch->metadata, VG_KEY_CANCEL).data && batch->rows == 0)
+            return finish_quietly(r, true, err);
+        VGI_TRY(run_turn(r, batch, err));
+        vg_arena_reset(&session->turn_arena);
+    }
+    return VGI_OK;
+}
+
+/* Opens the input, which the client may have begun long ago, and runs it. */
+static vgi_status serve_input(run *r, vgi_error *err)
+{
+    vg_session *session = r->session;
+    vgi_call *call = &session->call;
+    const vgi_arrow_schema *schema;
+    vgi_status status = vg_reader_open(session->reader, &schema, &call->error);
+
+    call->turn_arena = &session->turn_arena;
+    if (status == VGI_OK) {
+        VGI_TRY(run_turns(r, err));
+        close_state(r);
+        return vg_reader_drain(session->reader, err);
+    }
+    if (status == VGI_END || status == VGI_ERR_IO)
+        return vgi_error_set(err, VGI_ERR_IO, "the peer left in the middle of '%.*s'", (int)call->method.size,
+                             call->method.data);
+    VGI_TRY(finish_with_error(r, err));
+    return vg_reader_drain(session->reader, err);
+}
+
+/* The header's stream, and behind it the output's schema, in one write (rpc.md §7.3). */
+static vgi_status send_header(run *r, const vgi_batch *header, vgi_error *err)
+{
+    vg_session *session = r->session;
+
+    VGI_TRY(vg_writer_open(session->writer, header->schema, err));
+    VGI_TRY(vg_queue_logs(session, true, err));
+    if (vg_writer_batch(session->writer, header, &session->call.error) != VGI_OK)
+        VGI_TRY(vg_queue_error(session, err));
+    VGI_TRY(vg_writer_close(session->writer, err));
+    VGI_TRY(open_output(r, err));
+    return vg_writer_flush(session->writer, err);
+}
+
+/* Runs the method's handler and readies what the turns need. A failure is call->error. */
+static vgi_status open_stream(run *r, const vg_method *method, vg_builder *header)
+{
+    vg_session *session = r->session;
+    vgi_call *call = &session->call;
+
+    VGI_TRY(vg_request_keep(session));
+    if (header) {
+        r->stream.header = vg_builder_begin(header, 1);
+        if (!r->stream.header)
+            return vgi_fail(call, VGI_ERR_MEMORY, "no memory for a header");
+        r->stream.header->rows = 1;
+    }
+    VGI_TRY(method->open(call, session->params, &r->stream));
+    if (header)
+        VGI_TRY(vg_builder_finish(header, &call->error));
+    if (!r->stream.output)
+        r->stream.output = &VG_EMPTY_SCHEMA;
+    vgi_error_clear(&call->error);
+    return vg_builder_new(r->stream.output, &session->build_error, &r->builder);
+}
+
+static vgi_status serve_with(run *r, const vg_method *method, vg_builder *header, vgi_error *err)
+{
+    vg_session *session = r->session;
+    vgi_status status = open_stream(r, method, header);
+
+    if (status != VGI_OK) {
+        vg_explain_failure(session, status);
+        close_state(r);
+        return vg_reply_error(session, NULL, err);
+    }
+    session->input_may_follow = false;
+    if (header)
+        VGI_TRY(send_header(r, r->stream.header, err));
+    return serve_input(r, err);
+}
+
+vgi_status vg_stream_serve(vg_session *session, const vg_method *method, vgi_error *err)
+{
+    run r = {.session = session};
+    vg_builder *header = NULL;
+    vgi_status status;
+
+    vgi_error_clear(&session->build_error);
+    if (method->header && vg_builder_new(method->header, &session->build_error, &header) != VGI_OK)
+        return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a header");
+    status = serve_with(&r, method, header, err);
+    close_state(&r);
+    session->call.turn_arena = &session->arena;
+    vg_builder_free(r.builder);
+    vg_builder_free(header);
+    return status;
+}
