@@ -1,0 +1,43 @@
+"""The decoder and pyarrow over the same streams: corpus.py own | public
+
+Nothing may crash; nothing that pyarrow refuses may be accepted. Of our own corpus everything is accepted. Of the public
+one, a stream that pyarrow accepts is accepted, or refused with NotImplementedError and the name of what is not supported.
+"""
+
+import re
+import sys
+
+import streams
+
+UNSUPPORTED = re.compile(r"^NotImplementedError: (the Arrow stream is big-endian|field '.*': the Arrow type "
+                         r"(decimal32|decimal64|binary_view|utf8_view|list_view|large_list_view|run_end_encoded) is)")
+# Accepted by pyarrow, refused by us: a primitive type with children, which no writer makes.
+STRICTER = {"clusterfuzz-testcase-minimized-arrow-ipc-stream-fuzz-5718685113384960"}
+
+
+def main():
+    public = sys.argv[1] == "public"
+    if public:
+        streams.need_public()
+    failures, counts = [], {}
+    for path in streams.files(streams.PUBLIC if public else streams.OWN):
+        complaint = streams.oracle(path.read_bytes())
+        verdict, text = streams.probe(path)
+        unsupported = verdict == "reject" and bool(UNSUPPORTED.match(text))
+        key = (f"pyarrow {'rejects' if complaint else 'accepts'}", f"ours {verdict}{', unsupported' * unsupported}")
+        counts[key] = counts.get(key, 0) + 1
+        if verdict == "crash":
+            failures.append(f"{path.name}: {text}")
+        elif complaint and verdict == "accept":
+            failures.append(f"{path.name}: accepted, but pyarrow says {complaint}")
+        elif not complaint and verdict == "reject" and not (public and (unsupported or path.name in STRICTER)):
+            failures.append(f"{path.name}: pyarrow accepts, ours says {text}")
+    for key, count in sorted(counts.items()):
+        print(f"{count:5} {', '.join(key)}")
+    total = sum(counts.values())
+    if total < (150 if public else 60):
+        failures.append(f"only {total} streams were found")
+    streams.finish(failures, f"{total} streams")
+
+
+main()
