@@ -283,7 +283,8 @@ static vgi_status decode_list(const decoder *d, const vg_record *record, const v
     return VGI_OK;
 }
 
-static vgi_status decode_pointer(const decoder *d, const vg_member *member, const vgi_array *array, int64_t i, void *ret)
+static vgi_status decode_pointer(const decoder *d, const vg_member *member, const vgi_array *array, int64_t i,
+                                 void *ret)
 {
     void *target = vg_arena_alloc(d->arena, member->record->size);
     plan p;
@@ -407,7 +408,8 @@ vgi_status vg_row_decode_at(vg_arena *arena, const vgi_batch *batch, int64_t ind
     return decode_row(&d, &p, index, ret_row);
 }
 
-vgi_status vg_row_decode(vg_arena *arena, const vgi_batch *batch, const vg_record *record, void *ret_row, vgi_error *err)
+vgi_status vg_row_decode(vg_arena *arena, const vgi_batch *batch, const vg_record *record, void *ret_row,
+                         vgi_error *err)
 {
     if (record->n_members > 0 && batch->rows != 1)
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "%s must have exactly 1 row, but has %" PRId64, record->name,

@@ -17,7 +17,8 @@ static const vgi_field ITEM = {.name = VGI_STR("item"), .type = VGI_TYPE_UTF8, .
 static const vgi_field KEY = {.name = VGI_STR("key"), .type = VGI_TYPE_UTF8};
 static const vgi_field VALUE = {.name = VGI_STR("value"), .type = VGI_TYPE_UTF8, .nullable = true};
 static const vgi_field *const ITEMS[] = {&ITEM}, *const PAIR[] = {&KEY, &VALUE};
-static const vgi_field ENTRIES = {.name = VGI_STR("entries"), .type = VGI_TYPE_STRUCT, .n_children = 2, .children = PAIR};
+static const vgi_field ENTRIES = {
+    .name = VGI_STR("entries"), .type = VGI_TYPE_STRUCT, .n_children = 2, .children = PAIR};
 static const vgi_field *const ENTRY[] = {&ENTRIES};
 
 /* The columns that tests choose from. */
@@ -170,7 +171,8 @@ static void test_enum(void **state)
     text(&bad, 1, "desc");
     text(&bad, 2, "NULLS_LAST");
     assert_int_equal(decode(&bad, &vg_sort_field_record, &row), VGI_ERR_NOT_FOUND);
-    assert_string_equal(bad.err.message, "SortField.direction: OrderByDirection has no member 'desc'; it has ASC, DESC");
+    assert_string_equal(bad.err.message,
+                        "SortField.direction: OrderByDirection has no member 'desc'; it has ASC, DESC");
     done(&bad);
 }
 

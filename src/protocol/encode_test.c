@@ -1,0 +1,270 @@
+/* Record structs -> rows: defaults of a zeroed struct, nulls, dialects, nested values, and rows read back. */
+#include "protocol/codec.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arrow/array.h"
+#include "arrow/type.h"
+#include "base/alloc.h"
+#include "base/str.h"
+
+/* A struct encoded into a batch of its own dialect. */
+typedef struct encoded {
+    vg_arena arena;
+    vg_builder *builder;
+    vgi_batch *batch;
+    vgi_error err;
+} encoded;
+
+static vgi_status encode(encoded *e, const vg_record *record, const void *row, int minor)
+{
+    *e = (encoded){0};
+    assert_int_equal(vg_builder_new(record->schemas[minor], &e->err, &e->builder), VGI_OK);
+    e->batch = vg_builder_begin(e->builder, 1);
+    VGI_TRY(vg_row_encode(&e->arena, record, row, minor, e->batch, &e->err));
+    return vg_builder_finish(e->builder, &e->err);
+}
+
+static void done(encoded *e)
+{
+    vg_builder_free(e->builder);
+    vg_arena_done(&e->arena);
+}
+
+static int32_t column(const encoded *e, const char *name)
+{
+    const int32_t i = vg_schema_find(e->batch->schema, vgi_str(name));
+
+    assert_true(i >= 0);
+    return i;
+}
+
+static bool text_is(const encoded *e, const char *name, const char *text)
+{
+    return vg_string_is(vgi_text(e->batch, column(e, name), 0), text);
+}
+
+#define TEXT(literal) ((vgi_string)VGI_STR(literal))
+#define BYTES(literal) ((vgi_bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
+
+static void test_zero_is_the_defaults(void **state)
+{
+    const vg_catalog_attach_result result = {.attach_opaque_data = BYTES("a")};
+    vg_catalog_attach_result back;
+    encoded e;
+
+    (void)state;
+    assert_int_equal(encode(&e, &vg_catalog_attach_result_record, &result, 1), VGI_OK);
+    assert_true(text_is(&e, "default_schema", "main"));
+    assert_true(vgi_bool(e.batch, column(&e, "attach_opaque_data_required"), 0));
+    assert_false(vgi_bool(e.batch, column(&e, "supports_catalog_contents"), 0));
+    assert_true(vgi_is_null(e.batch, column(&e, "comment"), 0));
+    assert_false(vgi_is_null(e.batch, column(&e, "tags"), 0));
+    assert_int_equal(vg_row_decode(&e.arena, e.batch, &vg_catalog_attach_result_record, &back, &e.err), VGI_OK);
+    assert_true(back.attach_opaque_data_required.has && back.attach_opaque_data_required.value);
+    assert_true(back.tags.present);
+    assert_int_equal(back.tags.count, 0);
+    assert_null(back.comment.data);
+    done(&e);
+}
+
+static void test_false_is_not_the_default(void **state)
+{
+    const vg_catalog_attach_result result = {.attach_opaque_data = BYTES(""),
+                                             .attach_opaque_data_required = {true, false}};
+    encoded e;
+
+    (void)state;
+    assert_int_equal(encode(&e, &vg_catalog_attach_result_record, &result, 0), VGI_OK);
+    assert_false(vgi_bool(e.batch, column(&e, "attach_opaque_data_required"), 0));
+    assert_int_equal(vgi_blob(e.batch, 0, 0).size, 0);
+    done(&e);
+}
+
+static void test_what_must_be_given(void **state)
+{
+    const vg_view_info view = {.name = TEXT("v")};
+    const vg_bind_request bind = {.function_name = TEXT("f"), .arguments = BYTES("")};
+    encoded e;
+
+    (void)state;
+    assert_int_equal(encode(&e, &vg_view_info_record, &view, 0), VGI_ERR_VALUE);
+    assert_string_equal(e.err.message, "ViewInfo.definition must be given: the column is not nullable");
+    done(&e);
+    assert_int_equal(encode(&e, &vg_bind_request_record, &bind, 0), VGI_ERR_VALUE);
+    assert_string_equal(e.err.message, "BindRequest.function_type must be given: the column is not nullable");
+    done(&e);
+}
+
+static void test_enum_out_of_range(void **state)
+{
+    const vg_bind_request bind = {
+        .function_name = TEXT("f"), .arguments = BYTES(""), .function_type = (vg_function_type)77};
+    encoded e;
+
+    (void)state;
+    assert_int_equal(encode(&e, &vg_bind_request_record, &bind, 0), VGI_ERR_VALUE);
+    assert_string_equal(e.err.message, "BindRequest.function_type: 77 is no member of FunctionType");
+    done(&e);
+}
+
+static void test_dialects(void **state)
+{
+    const vg_function_info info = {.name = TEXT("f"),
+                                   .function_type = VG_FUNCTION_TYPE_TABLE,
+                                   .arguments = BYTES("schema"),
+                                   .output_schema = BYTES("other"),
+                                   .input_rows_per_call = {true, 7}};
+    encoded e;
+
+    (void)state;
+    assert_int_equal(encode(&e, &vg_function_info_record, &info, 0), VGI_OK);
+    assert_int_equal(vg_schema_find(e.batch->schema, vgi_str("input_rows_per_call")), -1);
+    assert_int_equal(e.batch->schema->fields[column(&e, "arguments")]->type, VGI_TYPE_BINARY);
+    assert_true(text_is(&e, "function_type", "TABLE"));
+    assert_true(text_is(&e, "partition_kind", "NOT_PARTITIONED"));
+    assert_true(vgi_is_null(e.batch, column(&e, "stability"), 0));
+    done(&e);
+    assert_int_equal(encode(&e, &vg_function_info_record, &info, 2), VGI_OK);
+    assert_int_equal(vgi_i64(e.batch, column(&e, "input_rows_per_call"))[0], 7);
+    assert_int_equal(e.batch->schema->fields[column(&e, "arguments")]->type, VGI_TYPE_DICTIONARY);
+    assert_memory_equal(vgi_blob(e.batch, column(&e, "arguments"), 0).data, "schema", 6);
+    assert_true(vgi_is_null(e.batch, column(&e, "parameter_default_values"), 0));
+    done(&e);
+}
+
+static void test_nested(void **state)
+{
+    static const int32_t KEY[] = {0, 2}, UNIQUE[] = {1};
+    static const vg_int32_list KEYS[] = {{UNIQUE, 1, true}, {NULL, 0, true}, {KEY, 2, true}};
+    static const vg_string_pair TAGS[] = {{VGI_STR("a"), VGI_STR("1")}, {VGI_STR("b"), {NULL, 0}}};
+    const vg_table_info table = {
+        .name = TEXT("t"), .columns = BYTES("c"), .tags = {TAGS, 2, true}, .unique_constraints = {KEYS, 3, true}};
+    vg_table_info back;
+    encoded e;
+
+    (void)state;
+    assert_int_equal(encode(&e, &vg_table_info_record, &table, 0), VGI_OK);
+    assert_int_equal(vg_row_decode(&e.arena, e.batch, &vg_table_info_record, &back, &e.err), VGI_OK);
+    assert_int_equal(back.unique_constraints.count, 3);
+    assert_int_equal(back.unique_constraints.items[1].count, 0);
+    assert_int_equal(back.unique_constraints.items[2].count, 2);
+    assert_int_equal(back.unique_constraints.items[2].items[1], 2);
+    assert_int_equal(back.tags.count, 2);
+    assert_true(vg_string_is(back.tags.items[0].value, "1"));
+    assert_null(back.tags.items[1].value.data);
+    done(&e);
+}
+
+static void test_structs(void **state)
+{
+    static const vg_catalog_example EXAMPLES[] = {{.sql = VGI_STR("SELECT 1")},
+                                                  {.sql = VGI_STR("SELECT 2"), .expected_output = VGI_STR("2")}};
+    const vg_copy_to_context copy = {.format = TEXT("csv"), .file_path = TEXT("x")};
+    const vg_bind_request bind = {
+        .function_name = TEXT("f"), .arguments = BYTES(""), .function_type = VG_FUNCTION_TYPE_SCALAR, .copy_to = &copy};
+    const vg_function_info info = {.name = TEXT("f"),
+                                   .function_type = VG_FUNCTION_TYPE_SCALAR,
+                                   .arguments = BYTES(""),
+                                   .output_schema = BYTES(""),
+                                   .examples = {EXAMPLES, 2, true}};
+    vg_bind_request bind_back;
+    vg_function_info info_back;
+    encoded e;
+
+    (void)state;
+    assert_int_equal(encode(&e, &vg_bind_request_record, &bind, 0), VGI_OK);
+    assert_int_equal(vg_row_decode(&e.arena, e.batch, &vg_bind_request_record, &bind_back, &e.err), VGI_OK);
+    assert_null(bind_back.copy_from);
+    assert_non_null(bind_back.copy_to);
+    assert_true(vg_string_is(bind_back.copy_to->format, "csv"));
+    assert_false(bind_back.schema_path.present);
+    done(&e);
+    assert_int_equal(encode(&e, &vg_function_info_record, &info, 0), VGI_OK);
+    assert_int_equal(vg_row_decode(&e.arena, e.batch, &vg_function_info_record, &info_back, &e.err), VGI_OK);
+    assert_int_equal(info_back.examples.count, 2);
+    assert_true(vg_string_is(info_back.examples.items[0].description, ""));
+    assert_null(info_back.examples.items[0].expected_output.data);
+    assert_true(vg_string_is(info_back.examples.items[1].expected_output, "2"));
+    done(&e);
+}
+
+static void test_wrong_batch(void **state)
+{
+    const vg_catalog_version_response version = {.version = 1};
+    encoded e = {0};
+
+    (void)state;
+    assert_int_equal(vg_builder_new(&vg_none_schema, &e.err, &e.builder), VGI_OK);
+    e.batch = vg_builder_begin(e.builder, 1);
+    assert_int_equal(vg_row_encode(&e.arena, &vg_catalog_version_response_record, &version, 0, e.batch, &e.err),
+                     VGI_ERR_TYPE);
+    assert_string_equal(e.err.message, "CatalogVersionResponse has 1 columns, but the batch to fill has 0");
+    done(&e);
+}
+
+static void test_result(void **state)
+{
+    const vg_catalog_version_response version = {.version = 41};
+    vg_catalog_version_response back;
+    vg_arena arena = {0};
+    vgi_error err = {0};
+    vg_builder *builder;
+    vgi_batch *out;
+
+    (void)state;
+    assert_int_equal(vg_builder_new(&vg_required_result_schema, &err, &builder), VGI_OK);
+    out = vg_builder_begin(builder, 1);
+    assert_int_equal(vg_result_encode(&arena, &vg_catalog_version_response_record, &version, 0, out, &err), VGI_OK);
+    assert_int_equal(vg_builder_finish(builder, &err), VGI_OK);
+    assert_int_equal(out->rows, 1);
+    assert_int_equal(
+        vg_record_decode(&arena, vgi_blob(out, 0, 0), NULL, &vg_catalog_version_response_record, &back, &err), VGI_OK);
+    assert_int_equal(back.version, 41);
+    vg_builder_free(builder);
+    vg_arena_done(&arena);
+}
+
+/* Whatever allocation fails, encoding says so and nothing is left behind. */
+static void test_out_of_memory(void **state)
+{
+    static const vgi_string PATH[] = {VGI_STR("main")};
+    const vg_view_info view = {.name = TEXT("v"), .definition = TEXT("SELECT 1"), .schema_path = {PATH, 1, true}};
+    vgi_status status = VGI_ERR_MEMORY;
+
+    (void)state;
+    for (int64_t n = 0; status == VGI_ERR_MEMORY; n++) {
+        vg_arena arena = {0};
+        vgi_error err = {0};
+        vgi_bytes bytes;
+
+        assert_true(n < 1000);
+        vg_alloc_fail_after(n);
+        status = vg_record_encode(&arena, &vg_view_info_record, &view, 0, &bytes, &err);
+        vg_alloc_fail_after(-1);
+        vg_arena_done(&arena);
+    }
+    assert_int_equal(status, VGI_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_zero_is_the_defaults),
+        cmocka_unit_test(test_false_is_not_the_default),
+        cmocka_unit_test(test_what_must_be_given),
+        cmocka_unit_test(test_enum_out_of_range),
+        cmocka_unit_test(test_dialects),
+        cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_structs),
+        cmocka_unit_test(test_wrong_batch),
+        cmocka_unit_test(test_result),
+        cmocka_unit_test(test_out_of_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
