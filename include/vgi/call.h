@@ -28,7 +28,8 @@ typedef enum vgi_log_level { VGI_LOG_TRACE, VGI_LOG_DEBUG, VGI_LOG_INFO, VGI_LOG
 /* A message to the caller, sent in band before the call's next batch (rpc.md §6.2); DuckDB shows it in duckdb_logs(). */
 VGI_EXPORT void vgi_log(vgi_call *call, vgi_log_level level, const char *format, ...) VGI_PRINTF(3, 4);
 
-/* Zeroed memory that is freed when the call (for a table function: the scan) ends; NULL when out of memory. */
+/* Zeroed memory that is freed when the call ends: in a scalar function's map when its batch has been sent, in a table
+ * function's open and next when the scan is over. NULL when out of memory. */
 VGI_EXPORT void *vgi_alloc(vgi_call *call, size_t size);
 
 /* The pointer given as vgi_worker_options.user. */

@@ -223,6 +223,7 @@ static vgi_status answer(vg_session *session, vgi_error *err)
         return vg_reply_error(session, NULL, err);
     call->row = method;
     call->user = session->binding->user;
+    call->binding = session->binding;
     status = vg_check_version(session, method);
     if (status == VGI_OK)
         status = vg_check_params(session, method);

@@ -12,8 +12,8 @@
 
 /* The constant values of one parameter: `count` arrays of one element. */
 typedef struct vg_argument {
-    bool given;     /* written by the caller; else its default */
-    int32_t count;  /* 1, or any number for VARIADIC; 0: not constant */
+    bool given;    /* written by the caller; else its default */
+    int32_t count; /* 1, or any number for VARIADIC; 0: not constant */
     const vgi_array *const *values;
 } vg_argument;
 
@@ -25,16 +25,16 @@ typedef struct vg_bound_column {
 
 typedef struct vg_function_call {
     const vg_function *function;
-    const vg_argument *arguments;    /* function->n_params */
-    const vgi_arrow_schema *input;   /* the non-constant arguments; no fields: none */
-    const vgi_arrow_schema *output;  /* as bound, unprojected; NULL before that */
+    const vg_argument *arguments;   /* function->n_params */
+    const vgi_arrow_schema *input;  /* the non-constant arguments; no fields: none */
+    const vgi_arrow_schema *output; /* as bound, unprojected; NULL before that */
     vgi_string at_unit, at_value;
-    bool binding;                    /* the bind callback runs */
+    bool binding; /* the bind callback runs */
     vg_bound_column *columns, **columns_end;
     int32_t n_columns;
     void *cursor, *local;
     int64_t batch_rows;
-    const int32_t *positions;        /* where function column i goes in the output, -1: not wanted; NULL: all are */
+    const int32_t *positions; /* where function column i goes in the output, -1: not wanted; NULL: all are */
 } vg_function_call;
 
 /* Finds the function that a request means, reads its arguments, checks them, and runs its bind callback. Sets

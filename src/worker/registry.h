@@ -16,12 +16,12 @@
 /* One declared parameter of a function. */
 typedef struct vg_param {
     vgi_string name;
-    const vgi_field *field;         /* as it stands in FunctionInfo.arguments: type plus vgi_* metadata (vgi.md §1) */
-    bool is_any;                    /* any type: field->type is null, metadata vgi_type=any */
-    bool is_const;                  /* CONST of a scalar function; every parameter of a table function */
+    const vgi_field *field; /* as it stands in FunctionInfo.arguments: type plus vgi_* metadata (vgi.md §1) */
+    bool is_any;            /* any type: field->type is null, metadata vgi_type=any */
+    bool is_const;          /* CONST of a scalar function; every parameter of a table function */
     bool is_variadic;
     bool is_table;
-    bool is_named;                  /* must be written `name := value`: has a default, in a table function */
+    bool is_named; /* must be written `name := value`: has a default, in a table function */
     bool has_default;
     const vgi_array *default_value; /* one element of the parameter's type; for ANY of the literal's own type */
     const vgi_arg *spec;            /* doc and constraints; nullable */
@@ -36,7 +36,7 @@ typedef struct vg_schema_entry vg_schema_entry;
 typedef struct vg_function {
     vg_function_kind kind;
     vgi_string name;
-    const vgi_scalar *scalar;          /* the descriptor: one of the two */
+    const vgi_scalar *scalar; /* the descriptor: one of the two */
     const vgi_table_function *table;
     int32_t n_params;
     const vg_param *params;            /* in the order of the signature */
@@ -84,7 +84,7 @@ struct vg_schema_entry {
     int32_t n_tables;
     const vg_table *tables;
     int32_t n_macros;
-    const vg_macro *macros;       /* views need no resolving: descriptor->views */
+    const vg_macro *macros; /* views need no resolving: descriptor->views */
 };
 
 typedef struct vg_catalog_entry {
@@ -124,8 +124,8 @@ vgi_status vg_scan_parse(vg_arena *arena, vgi_string scan, vgi_string *ret_funct
 
 /* Parses one SQL literal that starts at text[*pos], as `type` (NULL: the literal's own type), and moves *pos behind it:
  * defaults of signatures, arguments of scans, bounds of vgi_arg. */
-vgi_status vg_literal_parse(vg_arena *arena, vgi_string text, size_t *pos, const vgi_field *type,
-                            const vgi_array **ret, vgi_error *err);
+vgi_status vg_literal_parse(vg_arena *arena, vgi_string text, size_t *pos, const vgi_field *type, const vgi_array **ret,
+                            vgi_error *err);
 
 /* Look-ups; names compare without the case of ASCII letters, as the engine's do. NULL: not there. */
 const vg_catalog_entry *vg_registry_catalog(const vg_registry *registry, vgi_string name);

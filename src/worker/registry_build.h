@@ -9,7 +9,7 @@ typedef struct vg_making {
     vg_arena *arena;
     const vg_mistake **mistakes_end; /* where the next one is hooked in */
     int n_mistakes;
-    bool out_of_memory;              /* nothing that was made can be used */
+    bool out_of_memory; /* nothing that was made can be used */
 } vg_making;
 
 /* Where something is: "catalog demo, schema main, table numbers". */

@@ -20,6 +20,9 @@ void vg_worker_free(vg_worker *worker);
  * them (sockets and launch: nobody reads its stderr). */
 const vg_mistake *vg_worker_mistakes(const vg_worker *worker);
 
+/* All mistakes as one error, VGI_ERR_VALUE, cut where they are too many. */
+vgi_status vg_mistakes_error(const vg_mistake *mistakes, vgi_error *err);
+
 /* The binding `vgi.v2` over this worker, for vg_server_new. */
 const vg_binding *vg_worker_binding(const vg_worker *worker);
 

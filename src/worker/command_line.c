@@ -1,0 +1,173 @@
+/* The command line of a worker: one const row a word. */
+#include "worker/command_line.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct word {
+    const char *name;
+    const char *value; /* what the value is called in --help; NULL: takes none */
+    const char *help;
+    /* NULL: accepted, and without effect here. */
+    bool (*set)(vg_command_line *line, const char *value);
+    const char *expected; /* of the value, where set can refuse it */
+} word;
+
+static bool set_unix(vg_command_line *line, const char *value)
+{
+    line->unix_path = value;
+    return *value != '\0';
+}
+
+static bool set_tcp(vg_command_line *line, const char *value)
+{
+    line->tcp_address = value;
+    return *value != '\0';
+}
+
+static bool set_idle_timeout(vg_command_line *line, const char *value)
+{
+    char *end;
+
+    errno = 0;
+    line->idle_timeout_s = strtod(value, &end);
+    return end != value && *end == '\0' && errno == 0 && line->idle_timeout_s < 1e9 && line->idle_timeout_s > -1e9;
+}
+
+static bool set_max_connections(vg_command_line *line, const char *value)
+{
+    char *end;
+    long n;
+
+    errno = 0;
+    n = strtol(value, &end, 10);
+    line->max_connections = (int)n;
+    return end != value && *end == '\0' && errno == 0 && n >= 0 && n <= 1000000;
+}
+
+static bool set_help(vg_command_line *line, const char *value)
+{
+    (void)value;
+    line->help = true;
+    return true;
+}
+
+static bool set_version(vg_command_line *line, const char *value)
+{
+    (void)value;
+    line->version = true;
+    return true;
+}
+
+static const word WORDS[] = {
+    {"--unix", "PATH", "serve on a unix socket at PATH", set_unix, "a path"},
+    {"--tcp", "[HOST:]PORT", "serve on a TCP port, of 127.0.0.1 unless HOST is given; 0: a free one", set_tcp,
+     "[HOST:]PORT"},
+    {"--idle-timeout", "SECONDS", "end when nobody has been connected for so long; 0: never (the default)",
+     set_idle_timeout, "a number of seconds"},
+    {"--max-connections", "N", "serve at most N connections at once; 0: any number (the default)", set_max_connections,
+     "a number from 0 on"},
+    {"--describe", NULL, "accepted for what other workers need it for: descriptions are always offered", NULL, NULL},
+    {"--help", NULL, "show this", set_help, NULL},
+    {"--version", NULL, "show the worker's version", set_version, NULL},
+};
+enum { N_WORDS = sizeof WORDS / sizeof *WORDS, MAX_COMPARED = 32, NEAR = 3 };
+
+/* How many letters must be added, dropped or changed to make `b` of `a`; large where either is long. */
+static int distance(const char *a, const char *b)
+{
+    int row[MAX_COMPARED + 1];
+    size_t n = strlen(b);
+
+    if (n > MAX_COMPARED || strlen(a) > MAX_COMPARED)
+        return MAX_COMPARED;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = (int)j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= n; j++) {
+            int change = diagonal + (a[i - 1] != b[j - 1]), drop = row[j] + 1, add = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = change < drop ? (change < add ? change : add) : (drop < add ? drop : add);
+        }
+    }
+    return row[n];
+}
+
+static vgi_status unknown(const char *text, vgi_error *err)
+{
+    const char *nearest = NULL;
+    int best = NEAR + 1;
+
+    for (size_t i = 0; i < N_WORDS; i++) {
+        int far = distance(text, WORDS[i].name);
+        if (far < best) {
+            best = far;
+            nearest = WORDS[i].name;
+        }
+    }
+    if (nearest)
+        return vgi_error_set(err, VGI_ERR_VALUE, "unknown word '%s'; did you mean %s?", text, nearest);
+    return vgi_error_set(err, VGI_ERR_VALUE, "unknown word '%s'; --help lists the known ones", text);
+}
+
+static const word *find(const char *text)
+{
+    for (size_t i = 0; i < N_WORDS; i++)
+        if (strcmp(text, WORDS[i].name) == 0)
+            return &WORDS[i];
+    return NULL;
+}
+
+static vgi_status take_word(const word *known, int argc, char **argv, int *i, vg_command_line *ret, vgi_error *err)
+{
+    const char *value = NULL;
+
+    if (known->value) {
+        if (*i + 1 >= argc)
+            return vgi_error_set(err, VGI_ERR_VALUE, "%s needs %s behind it", known->name, known->expected);
+        value = argv[++*i];
+    }
+    if (known->set && !known->set(ret, value))
+        return vgi_error_set(err, VGI_ERR_VALUE, "%s '%s': expected %s", known->name, value, known->expected);
+    return VGI_OK;
+}
+
+vgi_status vg_command_line_parse(const vgi_worker_options *options, int argc, char **argv, vg_command_line *ret,
+                                 vgi_error *err)
+{
+    *ret = (vg_command_line){0};
+    for (int i = 1; i < argc; i++) {
+        const word *known = find(argv[i]);
+        vgi_status status;
+        if (known)
+            status = take_word(known, argc, argv, &i, ret, err);
+        else if (options->parse_arg)
+            status = options->parse_arg(options->user, argc, argv, &i, err);
+        else
+            status = unknown(argv[i], err);
+        if (status != VGI_OK)
+            return vgi_error_set(err, VGI_ERR_VALUE, "'%s' cannot be used", argv[i < argc ? i : argc - 1]);
+    }
+    if (ret->unix_path && ret->tcp_address)
+        return vgi_error_set(err, VGI_ERR_VALUE, "--unix and --tcp exclude each other");
+    return VGI_OK;
+}
+
+void vg_command_line_help(const vgi_worker_options *options, const char *program, int fd)
+{
+    dprintf(fd,
+            "usage: %s [options]\n\nA VGI worker. Without options it serves on standard input and output, as DuckDB "
+            "starts it:\n  ATTACH 'name' (TYPE vgi, LOCATION '%s')\n\n",
+            program, program);
+    for (size_t i = 0; i < N_WORDS; i++) {
+        const char *value = WORDS[i].value ? WORDS[i].value : "";
+        dprintf(fd, "  %s %s%*s%s\n", WORDS[i].name, value, (int)(30 - strlen(WORDS[i].name) - strlen(value)), "",
+                WORDS[i].help);
+    }
+    if (options->usage)
+        dprintf(fd, "\n%s\n", options->usage);
+}

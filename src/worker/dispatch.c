@@ -1,0 +1,118 @@
+/* The methods of protocol vgi.v2: which record each takes and gives, who handles it, and the adaptor between the RPC layer and
+ * the handlers (design.md §7, steps 4 to 6). */
+#include "worker/dispatch.h"
+
+#include "protocol/codec.h"
+#include "worker/worker.h"
+
+enum method_index {
+#define VG_UNARY_METHOD(name, params, request, response, result, since) METHOD_##name,
+#define VG_STREAM_METHOD(name, params, request, header, since) METHOD_##name,
+#include "protocol/methods.def"
+#undef VG_UNARY_METHOD
+#undef VG_STREAM_METHOD
+    METHOD_COUNT
+};
+
+/* What is offered, one line a method. */
+static vg_handler *const HANDLERS[METHOD_COUNT] = {
+#define OFFER(name) [METHOD_##name] = vg_handle_##name
+    OFFER(bind),
+    OFFER(table_function_cardinality),
+    OFFER(table_function_dynamic_to_string),
+    OFFER(table_function_statistics),
+#undef OFFER
+};
+
+/* The records of a unary method; vg_none_record stands for none. */
+typedef struct method_records {
+    const vg_record *params;
+    const vg_record *request;
+    const vg_record *response;
+    const vgi_arrow_schema *result;
+} method_records;
+
+static const method_records RECORDS[METHOD_COUNT] = {
+#define VG_UNARY_METHOD(name, params, request, response, result, since)                                                \
+    [METHOD_##name] = {&vg_##params##_record, &vg_##request##_record, &vg_##response##_record, &vg_##result##_schema},
+#define VG_STREAM_METHOD(name, params, request, header, since)
+#include "protocol/methods.def"
+#undef VG_UNARY_METHOD
+#undef VG_STREAM_METHOD
+};
+
+static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out);
+
+static const vg_method METHODS[METHOD_COUNT] = {
+#define VG_UNARY_METHOD(method, takes, request, response, gives, minor)                                                \
+    {.name = #method,                                                                                                  \
+     .kind = VG_UNARY,                                                                                                 \
+     .params = &vg_##takes##_schema,                                                                                   \
+     .result = &vg_##gives##_schema,                                                                                   \
+     .since_minor = minor,                                                                                             \
+     .unary = dispatch_unary},
+#define VG_STREAM_METHOD(method, takes, request, head, minor)                                                          \
+    {.name = #method,                                                                                                  \
+     .kind = VG_STREAM,                                                                                                \
+     .params = &vg_##takes##_schema,                                                                                   \
+     .header = &vg_##head##_schema,                                                                                    \
+     .since_minor = minor,                                                                                             \
+     .open = vg_open_##method},
+#include "protocol/methods.def"
+#undef VG_UNARY_METHOD
+#undef VG_STREAM_METHOD
+};
+
+const vg_method *vg_dispatch_methods(size_t *ret_n)
+{
+    *ret_n = METHOD_COUNT;
+    return METHODS;
+}
+
+/* The request of a call as a struct in its arena. */
+static vgi_status decode(vgi_call *call, const vgi_batch *params, const method_records *records, void **ret)
+{
+    bool wrapped = records->request != &vg_none_record;
+    const vg_record *record = wrapped ? records->request : records->params;
+
+    *ret = vg_arena_alloc(call->arena, record->size);
+    if (!*ret)
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    return wrapped ? vg_request_decode(call->arena, params, record, *ret, &call->error)
+                   : vg_row_decode(call->arena, params, record, *ret, &call->error);
+}
+
+/* Bytes that are no record go out as they are. */
+static void encode_bytes(const vgi_bytes *bytes, vgi_batch *out)
+{
+    vgi_column *column = vgi_out_column(out, 0);
+
+    if (bytes->data)
+        vgi_append_blob(column, bytes->data, bytes->size);
+    else
+        vgi_append_null(column);
+}
+
+static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out)
+{
+    size_t index = (size_t)(call->row - METHODS);
+    const method_records *records = &RECORDS[index];
+    bool is_void = records->result->n_fields == 0, is_record = records->response != &vg_none_record;
+    void *request, *response = NULL;
+
+    if (!HANDLERS[index])
+        return vgi_fail_as(call, "MethodNotImplementedError", "this worker does not offer %s", call->row->name);
+    VGI_TRY(decode(call, params, records, &request));
+    if (!is_void) {
+        response = vg_arena_alloc(call->arena, is_record ? records->response->size : sizeof(vgi_bytes));
+        if (!response)
+            return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    }
+    VGI_TRY(HANDLERS[index](call, request, response));
+    if (is_void)
+        return VGI_OK;
+    if (is_record)
+        return vg_result_encode(call->arena, records->response, response, call->version_minor, out, &call->error);
+    encode_bytes(response, out);
+    return VGI_OK;
+}

@@ -1,0 +1,58 @@
+/* Table functions: a producer, one batch a tick (vgi.md §8). The author's open, next and close; close runs once, however the
+ * scan ends, also where open failed. */
+#include "base/str.h"
+#include "worker/function_call.h"
+
+static void table_close(vgi_call *call, void *state)
+{
+    vg_function_call *function = state;
+
+    call->function = function;
+    if (function->function->table->close)
+        function->function->table->close(call);
+}
+
+static vgi_status table_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
+{
+    vg_function_call *function = state;
+    vgi_status status;
+
+    (void)in;
+    call->function = function;
+    if (function->positions)
+        VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));
+    status = function->function->table->next(call, out);
+    if ((status == VGI_OK || status == VGI_END) && (out->rows < 0 || out->rows > out->capacity))
+        return vgi_fail(call, VGI_ERR_RUNTIME,
+                        "the next callback of %.*s set %" PRId64 " rows; there was room for %" PRId64,
+                        VG_FMT(function->function->name), out->rows, out->capacity);
+    return status;
+}
+
+vgi_status vg_table_open(vgi_call *call, vg_function_call *function, vg_stream *stream)
+{
+    const vgi_table_function *self = function->function->table;
+    vgi_status status = VGI_OK;
+
+    function->batch_rows = self->batch_rows;
+    if (self->cursor_size)
+        function->cursor = vg_arena_alloc(call->arena, self->cursor_size);
+    if (self->local_size)
+        function->local = vg_arena_alloc(call->arena, self->local_size);
+    if ((self->cursor_size && !function->cursor) || (self->local_size && !function->local))
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    if (self->open)
+        status = self->open(call);
+    if (status == VGI_END)
+        status = vgi_fail(call, VGI_ERR_RUNTIME, "the open callback of %.*s returned VGI_END",
+                          VG_FMT(function->function->name));
+    if (status != VGI_OK) {
+        table_close(call, function);
+        return status;
+    }
+    stream->state = function;
+    stream->capacity = function->batch_rows;
+    stream->turn = table_turn;
+    stream->close = table_close;
+    return VGI_OK;
+}
