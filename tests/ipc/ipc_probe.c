@@ -29,6 +29,8 @@ static vgi_status probe(vg_input *input, bool values, int *ret_batches, vgi_erro
 
     VGI_TRY(vg_reader_new(input, &VG_DEFAULT_LIMITS, &reader, err));
     status = vg_reader_open(reader, &schema, err);
+    if (status == VGI_END)
+        status = vgi_error_set(err, VGI_ERR_PROTOCOL, "nothing is there");
     while (status == VGI_OK && (status = vg_reader_next(reader, &batch, err)) == VGI_OK) {
         ++*ret_batches;
         status = look(batch, values, err);
@@ -38,7 +40,7 @@ static vgi_status probe(vg_input *input, bool values, int *ret_batches, vgi_erro
         (void)vg_reader_drain(reader, &ignored); /* must not crash, whatever is left */
     }
     vg_reader_free(reader);
-    return status == VGI_END && err->status == VGI_OK ? VGI_OK : status;
+    return status == VGI_END ? VGI_OK : status;
 }
 
 int main(int argc, char **argv)
@@ -66,8 +68,6 @@ int main(int argc, char **argv)
     input = vg_input_memory(bytes, size);
     status = probe(&input, values, &batches, &err);
     vg_free(bytes);
-    if (status == VGI_END)
-        (void)vgi_error_set(&err, VGI_ERR_PROTOCOL, "nothing is there");
     if (status != VGI_OK) {
         printf("%s: %s\n", vgi_status_exception(err.status), err.message);
         return 1;
