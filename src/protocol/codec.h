@@ -17,13 +17,13 @@
 #include "ipc/limits.h"
 #include "protocol/messages.h"
 
-/* A record's bytes -> `ret_row`, a struct of `record`, wholly overwritten. Fails with VGI_ERR_PROTOCOL where the bytes
- * are no stream of exactly one row, and as vg_row_decode does. `limits` NULL: the defaults. The struct borrows `bytes`. */
+/* A record's bytes -> `ret_row`, a struct of `record`, wholly overwritten, which borrows `bytes`. Fails with
+ * VGI_ERR_PROTOCOL where they are no stream of exactly one row, and as vg_row_decode does. `limits` NULL: defaults. */
 vgi_status vg_record_decode(vg_arena *arena, vgi_bytes bytes, const vg_limits *limits, const vg_record *record,
                             void *ret_row, vgi_error *err);
 
-/* The same from row 0 of a batch that is decoded already, such as a call's parameters. VGI_ERR_TYPE: a column is missing
- * (`Missing fields in BindRequest RecordBatch: [...]`), null where it must not be, or of another type.
+/* The same from row 0 of a batch that is decoded already, such as a call's parameters. VGI_ERR_TYPE: a column is
+ * missing (`Missing fields in BindRequest RecordBatch: [...]`), null where it must not be, or of another type.
  * VGI_ERR_NOT_FOUND: an enum has no such member. VGI_ERR_VALUE: a number does not fit. */
 vgi_status vg_row_decode(vg_arena *arena, const vgi_batch *batch, const vg_record *record, void *ret_row,
                          vgi_error *err);
@@ -36,8 +36,8 @@ vgi_status vg_row_decode_at(vg_arena *arena, const vgi_batch *batch, int64_t ind
 vgi_status vg_request_decode(vg_arena *arena, const vgi_batch *params, const vg_record *record, void *ret_row,
                              vgi_error *err);
 
-/* A struct of `record` -> its stream of one row, in the arena. VGI_ERR_VALUE: a column that must not be null has neither
- * a value nor a default. */
+/* A struct of `record` -> its stream of one row, in the arena. VGI_ERR_VALUE: a column that must not be null has
+ * neither a value nor a default. */
 vgi_status vg_record_encode(vg_arena *arena, const vg_record *record, const void *row, int minor, vgi_bytes *ret,
                             vgi_error *err);
 

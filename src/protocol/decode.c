@@ -1,5 +1,5 @@
-/* Rows on the wire -> record structs (codec.h): step 5 of a call's walk. Columns are matched by name before any value is
- * read (rpc.md §4.2), so that memory is taken only for rows whose columns are there and of a type that fits. */
+/* Rows on the wire -> record structs (codec.h): step 5 of a call's walk. Columns are matched by name before any value
+ * is read (rpc.md §4.2), so that memory is taken only for rows whose columns are there and of a type that fits. */
 #include "protocol/codec.h"
 
 #include <inttypes.h>

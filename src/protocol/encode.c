@@ -15,8 +15,8 @@ typedef struct encoder {
     int minor;
 } encoder;
 
-/* `count` values of one member, `stride` bytes apart. Where `valid` says so, the structs around them are null: nothing is
- * asked of the values. */
+/* `count` values of one member, `stride` bytes apart. Where `valid` has a bit that is not set, the struct around the
+ * value is null, and nothing is asked of it. */
 typedef struct source {
     const uint8_t *base;
     size_t stride;
@@ -183,7 +183,7 @@ static vgi_status put_dictionary(const encoder *e, const vgi_field *field, const
     return put_strings(e, field->dictionary->type, strings, count, dictionary);
 }
 
-/* Text and bytes, which have the same layout; as dictionary<int32> a value a row, since rows of a listing seldom agree. */
+/* Text and bytes, which have the same layout. As a dictionary: a value a row, rows of a listing seldom agree. */
 static vgi_status encode_strings(const encoder *e, const vg_member *member, const source *s, vgi_array *ret)
 {
     vgi_string *strings = VG_NEW_ARRAY(e->arena, vgi_string, s->count);

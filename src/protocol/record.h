@@ -97,12 +97,12 @@ struct vg_member {
     bool optional;          /* a vg_opt_*: `has` comes first, the value at offset `value_offset` */
     bool has_default;
     uint8_t value_offset;
-    int8_t since;           /* minors that have the column, both inclusive */
+    int8_t since; /* minors that have the column, both inclusive */
     int8_t until;
-    const vg_member *item;    /* of a list */
-    const vg_record *record;  /* of a struct */
+    const vg_member *item;   /* of a list */
+    const vg_record *record; /* of a struct */
     const vg_enum *enumeration;
-    int64_t default_value;    /* of a number, a flag, an enum */
+    int64_t default_value; /* of a number, a flag, an enum */
     vgi_string default_text;
 };
 
@@ -115,7 +115,7 @@ struct vg_record {
     const vgi_arrow_schema *schemas[VG_PROTOCOL_MINORS];
 };
 
-/* Results of unary methods: one column `result` of bytes, or no column. The latter is also the schema of no parameters. */
+/* Results of unary methods: one column `result` of bytes, or no column; the latter also for no parameters. */
 extern const vgi_arrow_schema vg_required_result_schema;
 extern const vgi_arrow_schema vg_nullable_result_schema;
 extern const vgi_arrow_schema vg_none_schema;

@@ -1,5 +1,5 @@
-"""Records travel between the C codec and the reference SDK (vgi-python): what C writes it reads, what it writes C reads,
-with equal values and the very same schema. Nested bytes are valid, because the reference looks into them."""
+"""Records travel between the C codec and the reference SDK (vgi-python): what C writes it reads, what it writes C
+reads, with equal values and the very same schema. Nested bytes are valid, because the reference looks into them."""
 
 import importlib
 import random

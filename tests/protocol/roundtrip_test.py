@@ -1,5 +1,5 @@
-"""Every record and parameter row of every dialect, with random values made by pyarrow in the declared schema, comes back
-equal from the C codec: values, column names, types, nullability, order. And what must be refused is refused."""
+"""Every record and parameter row of every dialect, with random values made by pyarrow in the declared schema, comes
+back equal from the C codec: values, column names, types, nullability, order. And what must be refused is refused."""
 
 import random
 

@@ -111,7 +111,8 @@ def test_methods(minor):
         theirs = DESCRIBED[minor]["methods"][name]
         assert (method.get("kind", "unary") == "unary") == (theirs["kind"] == "unary")
         if "request" in method:
-            assert [(f["name"], f["carries"]) for f in theirs["request"]] == [("request", f"record:{method['request']}")]
+            (field,) = theirs["request"]
+            assert (field["name"], field["carries"]) == ("request", f"record:{method['request']}")
         else:
             have = schema_of(PARAMS.get(name + "_params", []), minor)
             assert have.equals(fields_to_schema(theirs["request"])), name
