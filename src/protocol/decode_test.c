@@ -34,6 +34,8 @@ static const vgi_field NAME = {COLUMN("name", VGI_TYPE_UTF8)}, INT_NAME = {COLUM
                        DIRECTION = {COLUMN("direction", VGI_TYPE_DICTIONARY), .index_type = VGI_TYPE_UINT8,
                                     .dictionary = &ITEM},
                        NULLS = {COLUMN("nulls", VGI_TYPE_UTF8)}, SHORT_VERSION = {COLUMN("version", VGI_TYPE_INT16)},
+                       BIND_CALL = {COLUMN("bind_call", VGI_TYPE_BINARY)},
+                       DEFINITION = {COLUMN("definition", VGI_TYPE_UTF8)},
                        LONG_VERSION = {COLUMN("version", VGI_TYPE_UINT64)};
 
 /* A batch of such columns. */
@@ -99,6 +101,30 @@ static void test_any_order_and_unknown_columns(void **state)
     assert_null(row.transaction_opaque_data.data);
     assert_false(row.cascade);
     done(&m);
+}
+
+static void test_absent_takes_the_default(void **state)
+{
+    vg_table_function_plan_request plan;
+    vg_view_info view;
+    made m, other;
+
+    (void)state;
+    MAKE(m, &BIND_CALL);
+    vgi_append_blob(vgi_out_column(m.batch, 0), "b", 1);
+    assert_int_equal(decode(&m, &vg_table_function_plan_request_record, &plan), VGI_OK);
+    assert_true(plan.filters_complete.has && plan.filters_complete.value);
+    assert_false(plan.row_limit.has);
+    done(&m);
+    MAKE(other, &NAME, &PATH, &TAGS, &DEFINITION);
+    text(&other, 0, "v");
+    path(&other, 1, "main");
+    vgi_append_list(vgi_out_column(other.batch, 2));
+    text(&other, 3, "SELECT 1");
+    assert_int_equal(decode(&other, &vg_view_info_record, &view), VGI_OK);
+    assert_int_equal(view.column_comments.count, 0);
+    assert_true(view.tags.present);
+    done(&other);
 }
 
 static void test_missing(void **state)
@@ -237,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_order_and_unknown_columns),
+        cmocka_unit_test(test_absent_takes_the_default),
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_missing_of_two_dialects),
         cmocka_unit_test(test_null_and_type),

@@ -127,6 +127,7 @@ static void test_dialects(void **state)
     assert_int_equal(e.batch->schema->fields[column(&e, "arguments")]->type, VGI_TYPE_BINARY);
     assert_true(text_is(&e, "function_type", "TABLE"));
     assert_true(text_is(&e, "partition_kind", "NOT_PARTITIONED"));
+    assert_true(text_is(&e, "order_dependent", "NOT_ORDER_DEPENDENT"));
     assert_true(vgi_is_null(e.batch, column(&e, "stability"), 0));
     done(&e);
     assert_int_equal(encode(&e, &vg_function_info_record, &info, 2), VGI_OK);
