@@ -177,8 +177,8 @@ static vgi_status read_array(body_reader *r, const vgi_field *field, vgi_array *
     vg_buffer_sizes sizes = {0};
 
     VGI_TRY(take_node(r, field, ret));
-    if (layout == VG_LAYOUT_NULL)
-        ret->null_count = ret->length;
+    if (layout == VG_LAYOUT_NULL && ret->null_count != ret->length)
+        return bad(r, field, "an array of the null type counts every value as NULL");
     VGI_TRY(read_buffers(r, layout, ret, &sizes));
     VGI_TRY(read_children(r, ret));
     if (layout == VG_LAYOUT_DICTIONARY) {
