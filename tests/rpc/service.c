@@ -80,7 +80,9 @@ int main(int argc, char **argv)
         status = vg_listen_unix(path, &listener, &err);
     else if (address)
         status = vg_listen_tcp(address, &listener, &err);
-    if (status != VGI_OK)
+    if (status != VGI_OK) {
+        vg_server_free(server);
         return fail(&err);
+    }
     return listener ? serve_listener(server, &options) : serve_stdio(server);
 }

@@ -157,7 +157,7 @@ class _Whole:
     closed = False
 
     def __init__(self, raw):
-        self.raw = raw
+        self.raw, self.total = raw, 0
 
     def read(self, size=-1):
         parts, got = [], 0
@@ -167,6 +167,7 @@ class _Whole:
                 break
             parts.append(part)
             got += len(part)
+        self.total += got
         return b"".join(parts)
 
     def readable(self):
