@@ -1,7 +1,6 @@
 /* Coercion of a stream's input (rpc.md §7.2): the same schema passes as it is; other orders of the same names are put in
  * order; numbers are widened, or narrowed where every value fits. Anything else is a TypeError that shows both schemas.
  * rpc/stream calls it for every input batch. */
-#include <math.h>
 #include <string.h>
 
 #include "arrow/array.h"
@@ -14,15 +13,15 @@ typedef struct number_type {
     uint8_t size;
     bool is_float;
     bool is_unsigned;
-    double exact; /* floats: the largest integer up to which all are exact */
+    int64_t exact; /* floats: the largest integer up to which all are exact */
 } number_type;
 
 static const number_type NUMBERS[] = {
-    {VGI_TYPE_INT8, 1, false, false, 0},    {VGI_TYPE_INT16, 2, false, false, 0},
-    {VGI_TYPE_INT32, 4, false, false, 0},   {VGI_TYPE_INT64, 8, false, false, 0},
-    {VGI_TYPE_UINT8, 1, false, true, 0},    {VGI_TYPE_UINT16, 2, false, true, 0},
-    {VGI_TYPE_UINT32, 4, false, true, 0},   {VGI_TYPE_UINT64, 8, false, true, 0},
-    {VGI_TYPE_FLOAT32, 4, true, false, 16777216.0}, {VGI_TYPE_FLOAT64, 8, true, false, 9007199254740992.0},
+    {VGI_TYPE_INT8, 1, false, false, 0},          {VGI_TYPE_INT16, 2, false, false, 0},
+    {VGI_TYPE_INT32, 4, false, false, 0},         {VGI_TYPE_INT64, 8, false, false, 0},
+    {VGI_TYPE_UINT8, 1, false, true, 0},          {VGI_TYPE_UINT16, 2, false, true, 0},
+    {VGI_TYPE_UINT32, 4, false, true, 0},         {VGI_TYPE_UINT64, 8, false, true, 0},
+    {VGI_TYPE_FLOAT32, 4, true, false, 16777216}, {VGI_TYPE_FLOAT64, 8, true, false, 9007199254740992},
 };
 
 static const number_type *number_of(vgi_type_id type)
@@ -97,7 +96,7 @@ static bool cast_value(const number_type *from, const number_type *to, const uin
     if (!to->is_float)
         return cast_integer(from, to, source, target);
     value = load_integer(from, source);
-    if ((from->is_unsigned && value < 0) || fabs((double)value) > to->exact)
+    if ((from->is_unsigned && value < 0) || value > to->exact || value < -to->exact)
         return false;
     store_float(to, target, (double)value);
     return true;

@@ -230,6 +230,48 @@ static void accept_ends_at_its_deadline_and_when_stopped(void **state)
     vg_listener_free(listener);
 }
 
+static void *wake_soon(void *listener)
+{
+    usleep(20000);
+    vg_listener_wake(listener);
+    return NULL;
+}
+
+static void a_wake_ends_one_sleep_and_no_more(void **state)
+{
+    vg_listener *listener;
+    vg_connection *c;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(vg_listen_tcp("0", &listener, NULL), VGI_OK);
+    assert_int_equal(pthread_create(&thread, NULL, wake_soon, listener), 0);
+    assert_int_equal(vg_listener_accept(listener, -1, &c, NULL), VGI_OK);
+    assert_null(c);
+    pthread_join(thread, NULL);
+    assert_int_equal(vg_listener_accept(listener, vg_monotonic_ms(), &c, NULL), VGI_END);
+    vg_listener_wake(listener);
+    vg_listener_wake(listener);
+    assert_int_equal(vg_listener_wait(listener, -1, NULL), VGI_OK);
+    assert_int_equal(vg_listener_wait(listener, vg_monotonic_ms(), NULL), VGI_END);
+    vg_listener_stop(listener);
+    assert_int_equal(vg_listener_wait(listener, -1, NULL), VGI_END);
+    vg_listener_free(listener);
+}
+
+static void a_closed_listener_refuses_and_leaves_no_file(void **state)
+{
+    char path[64];
+    vg_listener *listener;
+
+    (void)state;
+    assert_int_equal(vg_listen_unix(new_path(path), &listener, NULL), VGI_OK);
+    vg_listener_close(listener);
+    assert_int_equal(connect_unix(path), -1);
+    remove_directory(path);
+    vg_listener_free(listener);
+}
+
 static void *give_descriptors_back(void *limit)
 {
     usleep(100000);
@@ -275,6 +317,8 @@ int main(void)
         cmocka_unit_test(tcp_chooses_a_port_and_sends_at_once),
         cmocka_unit_test(tcp_addresses_that_are_none_are_refused),
         cmocka_unit_test(accept_ends_at_its_deadline_and_when_stopped),
+        cmocka_unit_test(a_wake_ends_one_sleep_and_no_more),
+        cmocka_unit_test(a_closed_listener_refuses_and_leaves_no_file),
         cmocka_unit_test(running_out_of_descriptors_is_waited_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

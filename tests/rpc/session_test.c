@@ -1,0 +1,308 @@
+/* Sessions with the test service inside one process, over a socket pair: what can only be seen from inside. No heap
+ * allocation per turn once a stream runs; every allocation that fails leaves neither a crash nor a leak nor a hang. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "arrow/array.h"
+#include "base/alloc.h"
+#include "ipc/reader.h"
+#include "ipc/writer.h"
+#include "rpc/keys.h"
+#include "service.h"
+
+static const vgi_arrow_schema NOTHING = {0};
+static const vgi_batch TICK = {.schema = &NOTHING};
+ONE_FIELD(COUNT, "count", .type = VGI_TYPE_INT64);
+ONE_FIELD(FACTOR, "factor", .type = VGI_TYPE_FLOAT64);
+ONE_FIELD(VALUE, "value", .type = VGI_TYPE_FLOAT64, .nullable = true);
+ONE_FIELD(TEXT, "value", .type = VGI_TYPE_UTF8);
+
+/* A server's thread and the client's end of its connection. */
+typedef struct session {
+    vg_server *server;
+    vg_connection *theirs, *ours;
+    vg_reader *reader;
+    vg_writer *writer;
+    pthread_t thread;
+    vgi_status result;
+    int fd; /* of `ours` */
+} session;
+
+static void *serve(void *argument)
+{
+    session *s = argument;
+
+    s->result = vg_server_serve(s->server, s->theirs, NULL);
+    vg_connection_abort(s->theirs);
+    return NULL;
+}
+
+static const vg_binding *bindings;
+static size_t n_bindings;
+
+static void begin(session *s)
+{
+    int fds[2];
+
+    memset(s, 0, sizeof *s);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    assert_int_equal(vg_server_new(bindings, n_bindings, NULL, &s->server, NULL), VGI_OK);
+    assert_int_equal(vg_connection_new(fds[0], fds[0], &s->theirs, NULL), VGI_OK);
+    s->fd = fds[1];
+    assert_int_equal(vg_connection_new(fds[1], fds[1], &s->ours, NULL), VGI_OK);
+    assert_int_equal(vg_reader_new(vg_connection_input(s->ours), &VG_DEFAULT_LIMITS, &s->reader, NULL), VGI_OK);
+    assert_int_equal(vg_writer_new(vg_connection_output(s->ours), &s->writer, NULL), VGI_OK);
+}
+
+static void start(session *s)
+{
+    assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void end(session *s)
+{
+    vg_connection_abort(s->ours);
+    pthread_join(s->thread, NULL);
+    vg_writer_free(s->writer);
+    vg_reader_free(s->reader);
+    vg_connection_free(s->ours);
+    vg_connection_free(s->theirs);
+    vg_server_free(s->server);
+}
+
+/* A batch of one row without NULLs. */
+static vgi_batch one_row(const vgi_arrow_schema *schema, vgi_array *column, const void *value)
+{
+    *column = (vgi_array){.field = schema->fields[0], .length = 1, .buffers = {value, NULL}};
+    return (vgi_batch){.schema = schema, .rows = 1, .n_columns = 1, .columns = column};
+}
+
+static void send_request(session *s, const char *method, vgi_batch params)
+{
+    const vgi_key_value keys[] = {
+        {VGI_STR(VG_KEY_METHOD), vgi_str(method)},
+        {VGI_STR(VG_KEY_REQUEST_VERSION), VGI_STR(VG_REQUEST_VERSION)},
+        {VGI_STR(VG_KEY_PROTOCOL), VGI_STR("ConformanceService")},
+        {VGI_STR(VG_KEY_PROTOCOL_VERSION), VGI_STR("2.0.0")},
+    };
+
+    params.metadata = (vgi_metadata){keys, 4};
+    assert_int_equal(vg_writer_open(s->writer, params.schema, NULL), VGI_OK);
+    assert_int_equal(vg_writer_batch(s->writer, &params, NULL), VGI_OK);
+    assert_int_equal(vg_writer_close(s->writer, NULL), VGI_OK);
+    assert_int_equal(vg_writer_flush(s->writer, NULL), VGI_OK);
+}
+
+/* Sends one input batch and reads the one that answers it. */
+static const vgi_batch *turn(session *s, const vgi_batch *in)
+{
+    const vgi_batch *out;
+
+    assert_int_equal(vg_writer_batch(s->writer, in, NULL), VGI_OK);
+    assert_int_equal(vg_writer_flush(s->writer, NULL), VGI_OK);
+    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_OK);
+    return out;
+}
+
+static void end_stream(session *s)
+{
+    const vgi_batch *out;
+
+    assert_int_equal(vg_writer_close(s->writer, NULL), VGI_OK);
+    assert_int_equal(vg_writer_flush(s->writer, NULL), VGI_OK);
+    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_END);
+}
+
+/* The first turn, with which the schemas travel. */
+static void open_stream(session *s, const char *method, vgi_batch params, const vgi_batch *in)
+{
+    const vgi_arrow_schema *schema;
+    const vgi_batch *out;
+
+    send_request(s, method, params);
+    assert_int_equal(vg_writer_open(s->writer, in->schema, NULL), VGI_OK);
+    assert_int_equal(vg_writer_batch(s->writer, in, NULL), VGI_OK);
+    assert_int_equal(vg_writer_flush(s->writer, NULL), VGI_OK);
+    assert_int_equal(vg_reader_open(s->reader, &schema, NULL), VGI_OK);
+    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_OK);
+}
+
+static void a_producer_allocates_nothing_per_tick(void **state)
+{
+    session s;
+    vgi_array column;
+    uint64_t before;
+
+    (void)state;
+    begin(&s);
+    start(&s);
+    open_stream(&s, "produce_n", one_row(&COUNT, &column, &(int64_t){1000}), &TICK);
+    for (int64_t i = 1; i < 20; i++)
+        (void)turn(&s, &TICK);
+    before = vg_alloc_count();
+    for (int64_t i = 20; i < 500; i++)
+        assert_int_equal(vgi_i64(turn(&s, &TICK), 1)[0], i * 10);
+    assert_int_equal(vg_alloc_count(), before);
+    end_stream(&s);
+    end(&s);
+}
+
+static void an_exchange_allocates_nothing_per_batch(void **state)
+{
+    enum { ROWS = 2048 };
+    session s;
+    vgi_array param;
+    double values[ROWS];
+    uint8_t validity[ROWS / 8];
+    vgi_array column = {.field = VALUE_fields[0], .length = ROWS, .null_count = -1, .validity = validity,
+                        .buffers = {values, NULL}};
+    vgi_batch in = {.schema = &VALUE, .rows = ROWS, .n_columns = 1, .columns = &column};
+    uint64_t before;
+
+    (void)state;
+    memset(validity, 0xAA, sizeof validity);
+    for (int i = 0; i < ROWS; i++)
+        values[i] = i;
+    begin(&s);
+    start(&s);
+    open_stream(&s, "exchange_scale", one_row(&FACTOR, &param, &(double){2.0}), &in);
+    for (int i = 0; i < 20; i++)
+        (void)turn(&s, &in);
+    before = vg_alloc_count();
+    for (int i = 0; i < 200; i++) {
+        const vgi_batch *out = turn(&s, &in);
+        assert_int_equal(out->rows, ROWS);
+        assert_true(vgi_is_null(out, 0, 4) && !vgi_is_null(out, 0, 5));
+        assert_true(vgi_f64(out, 0)[5] == 10.0);
+    }
+    assert_int_equal(vg_alloc_count(), before);
+    end_stream(&s);
+    end(&s);
+}
+
+static vgi_status read_reply(session *s, int *ret_batches)
+{
+    const vgi_arrow_schema *schema;
+    const vgi_batch *out;
+    vgi_status status = vg_reader_open(s->reader, &schema, NULL);
+
+    *ret_batches = 0;
+    while (status == VGI_OK) {
+        status = vg_reader_next(s->reader, &out, NULL);
+        if (status == VGI_OK)
+            ++*ret_batches;
+    }
+    return *ret_batches > 0 && status == VGI_END ? VGI_OK : VGI_ERR_IO;
+}
+
+static void unary_calls_allocate_nothing_either(void **state)
+{
+    session s;
+    vgi_array column;
+    vgi_batch params = one_row(&TEXT, &column, (int32_t[]){0, 5});
+    uint64_t before = 0;
+    int batches;
+
+    (void)state;
+    column.buffers[1] = "hello";
+    begin(&s);
+    start(&s);
+    for (int i = 0; i < 100; i++) {
+        if (i == 10)
+            before = vg_alloc_count();
+        send_request(&s, "echo_with_multi_logs", params);
+        assert_int_equal(read_reply(&s, &batches), VGI_OK);
+        assert_int_equal(batches, 4);
+    }
+    assert_int_equal(vg_alloc_count(), before);
+    end(&s);
+}
+
+static void stop_ends_a_session_that_waits(void **state)
+{
+    session s;
+    int batches;
+
+    (void)state;
+    begin(&s);
+    start(&s);
+    send_request(&s, "void_noop", TICK);
+    assert_int_equal(read_reply(&s, &batches), VGI_OK);
+    vg_server_stop(s.server);
+    pthread_join(s.thread, NULL);
+    assert_int_equal(s.result, VGI_OK);
+    start(&s); /* stopped is stopped */
+    end(&s);
+    assert_int_equal(s.result, VGI_OK);
+}
+
+static void bindings_that_are_not_sorted_are_refused(void **state)
+{
+    static const vg_method METHODS[] = {{.name = "b"}, {.name = "a"}};
+    const vg_binding binding = {.protocol = "p", .methods = METHODS, .n_methods = 2};
+    vg_server *server;
+    vgi_error err = {0};
+
+    (void)state;
+    assert_int_equal(vg_server_new(&binding, 1, NULL, &server, &err), VGI_ERR_VALUE);
+    assert_string_equal(err.message, "protocol 'p': method 'a' must come before 'b'");
+}
+
+/* The client's bytes lie in the socket before the server begins, so that every allocation that fails is the server's.
+ * Whatever happens, the server returns, and the leak checker has nothing to say. */
+static void any_allocation_may_fail(void **state)
+{
+    int64_t n = 0;
+    bool succeeded = false;
+
+    (void)state;
+    for (; !succeeded && n < 500; n++) {
+        session s;
+        vgi_array column;
+        int batches;
+
+        begin(&s);
+        send_request(&s, "produce_with_header_and_logs", one_row(&COUNT, &column, &(int64_t){2}));
+        assert_int_equal(vg_writer_open(s.writer, &NOTHING, NULL), VGI_OK);
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(vg_writer_batch(s.writer, &TICK, NULL), VGI_OK);
+        assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
+        assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
+        send_request(&s, "no_such_method", TICK);
+        (void)shutdown(s.fd, SHUT_WR);
+        vg_alloc_fail_after(n);
+        start(&s);
+        pthread_join(s.thread, NULL);
+        vg_alloc_fail_after(-1);
+        succeeded = read_reply(&s, &batches) == VGI_OK && batches == 2 && read_reply(&s, &batches) == VGI_OK &&
+                    batches == 2 && read_reply(&s, &batches) == VGI_OK && batches == 1;
+        start(&s);
+        end(&s);
+        assert_int_equal(test_probe_get(PROBE_OPEN), 0);
+    }
+    assert_true(succeeded && n > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_producer_allocates_nothing_per_tick),
+        cmocka_unit_test(an_exchange_allocates_nothing_per_batch),
+        cmocka_unit_test(unary_calls_allocate_nothing_either),
+        cmocka_unit_test(stop_ends_a_session_that_waits),
+        cmocka_unit_test(bindings_that_are_not_sorted_are_refused),
+        cmocka_unit_test(any_allocation_may_fail),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    bindings = test_service_bindings(&n_bindings);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
