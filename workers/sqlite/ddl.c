@@ -1,5 +1,5 @@
-/* Finds the CHECK constraints of a CREATE TABLE statement: SQLite keeps them nowhere but in its text. CHECK is a keyword
- * that no bare name can be, so a word CHECK directly within the outer parentheses, before a parenthesis, is one; what
+/* Finds the CHECK constraints of a CREATE TABLE statement: SQLite keeps them nowhere but in its text. No bare name can
+ * be the keyword CHECK, so a word CHECK directly within the outer parentheses, before a parenthesis, is one; what
  * stands in strings, quoted names, comments or deeper (a DEFAULT, a generated column) is not. */
 #include <string.h>
 

@@ -49,7 +49,8 @@ vgi_status sq_fail(const sq_worker *worker, sqlite3 *db, const char *what, vgi_e
 {
     int code = db ? sqlite3_errcode(db) & 0xFF : SQLITE_NOMEM;
 
-    if (code == SQLITE_CANTOPEN && is_wal(worker->path))
+    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
+        (!db || sqlite3_extended_errcode(db) != SQLITE_READONLY_ROLLBACK) && is_wal(worker->path))
         return vgi_error_set(
             err, VGI_ERR_IO,
             "%s: %sit is in WAL mode, and SQLite cannot make the -shm file that reading it needs: make "

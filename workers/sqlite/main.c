@@ -2,8 +2,8 @@
  *
  *   ATTACH 'shop' (TYPE vgi, LOCATION 'vgi-sqlite shop.db')
  *
- * Reads the command line and keeps the newest snapshot of the file's schema: read again at an attach, or when the engine
- * asks for the catalog's version, if the schema has changed. docs/vgi-sqlite.md is the manual. */
+ * Reads the command line and keeps the newest snapshot of the file's schema: read again where it has changed, at an
+ * attach or when the engine asks for the catalog's version. docs/vgi-sqlite.md is the manual. */
 #include <stdlib.h>
 #include <string.h>
 

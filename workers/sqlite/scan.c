@@ -1,5 +1,5 @@
 /* sqlite_scan('table'): the one table function of the catalog, behind every table and view of it. One connection, one
- * statement and one read transaction a scan: its rows are of one moment, whoever writes meanwhile. Only the columns that
+ * statement and one read transaction a scan: its rows are of one moment, whoever writes meanwhile. Only columns that
  * are asked for are read; where none is, SQLite counts the rows. A value that does not fit its column's type fails the
  * scan with its place and kind. */
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include "sq.h"
 
 enum {
-    FIRST_ROWS = 2048, /* of the first batch: LIMIT is answered soon */
-    MAX_ROWS = 32768,  /* of a batch */
-    MIN_ROWS = 256,
+    FIRST_ROWS = 2048,            /* of the first batch: LIMIT is answered soon */
+    MAX_ROWS = 8192,              /* of a batch: larger ones measured slower, as they leave the processor's cache */
+    MIN_ROWS = 256,               /* where the columns are many */
     FIXED_BYTES = 2 << 20,        /* of a batch's fixed-width columns */
     TEXT_BYTES = 4 << 20,         /* of text and blobs, after which a batch is sent */
     MAX_COLUMNS_WITH_ROWID = 1999 /* SQLite gives 2,000 at most */
@@ -130,7 +130,7 @@ static bool moment(struct scan *scan, struct wanted *w, int type, int64_t *ret_u
         text = (const char *)sqlite3_column_text(s, w->place);
         return text && sq_timestamp_parse(text, (size_t)sqlite3_column_bytes(s, w->place), ret_us);
     case SQLITE_INTEGER:
-        return sq_timestamp_of_epoch(sqlite3_column_int64(s, w->place), ret_us);
+        return sq_timestamp_of_integer(sqlite3_column_int64(s, w->place), ret_us);
     case SQLITE_FLOAT:
         return sq_timestamp_of_julian(sqlite3_column_double(s, w->place), ret_us);
     default:

@@ -346,7 +346,7 @@ static bool keep_foreign_key(struct reading *r, struct list *keys, const sq_tabl
     return key->columns && key->referenced_columns;
 }
 
-/* A key to a table or a column that is not there is left out: SQLite takes such keys, the engine has no way to say them. */
+/* A key to a table or a column that is not there is left out: SQLite takes such keys, the engine cannot show them. */
 static vgi_status read_foreign_keys(struct reading *r, const sq_snapshot *snapshot, sq_table *table)
 {
     struct list keys = {0}, own = {0}, theirs = {0};

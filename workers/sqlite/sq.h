@@ -176,8 +176,8 @@ size_t sq_real_text(double value, char *buffer);
  * microseconds of the day. False: not that, or finer than a microsecond. */
 bool sq_timestamp_parse(const char *text, size_t size, int64_t *ret_us);
 bool sq_time_parse(const char *text, size_t size, int64_t *ret_us);
-/* Seconds since 1970, and a Julian day number, within SQLite's years 0 to 9999. */
-bool sq_timestamp_of_epoch(int64_t seconds, int64_t *ret_us);
+/* Seconds since 1970 or a Julian day (docs/vgi-sqlite.md says which); a Julian day. The years 0000 to 9999. */
+bool sq_timestamp_of_integer(int64_t value, int64_t *ret_us);
 bool sq_timestamp_of_julian(double day, int64_t *ret_us);
 
 /* ---- the scan (scan.c) ------------------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* Declared types of SQLite to the engine's types. SQLite lets any column hold any value: the type is what the author of
  * the table said that it holds, by SQLite's own affinity rules (https://sqlite.org/datatype3.html §3.1) and the names
- * that programs use by custom. A value that does not fit is an error of the scan (scan.c). docs/vgi-sqlite.md has the table. */
+ * that programs use by custom. A value that does not fit is an error of the scan (scan.c). docs/vgi-sqlite.md has the
+ * table. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

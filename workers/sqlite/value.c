@@ -208,11 +208,18 @@ bool sq_time_parse(const char *text, size_t size, int64_t *ret_us)
     return time_of_day(&r, ret_us) && r.at == r.end;
 }
 
-bool sq_timestamp_of_epoch(int64_t seconds, int64_t *ret_us)
+/* Julian days of the years 0000 to 9999. A whole one that was stored in a column of NUMERIC affinity is an integer now:
+ * those in this range are days, as SQLite's modifier `auto` has it, and any other counts seconds. */
+#define FIRST_JULIAN 1721059.5
+#define LAST_JULIAN 5373484.5
+
+bool sq_timestamp_of_integer(int64_t value, int64_t *ret_us)
 {
-    if (seconds < FIRST_SECOND || seconds > LAST_SECOND)
+    if (value > (int64_t)FIRST_JULIAN && value <= (int64_t)LAST_JULIAN)
+        return sq_timestamp_of_julian((double)value, ret_us);
+    if (value < FIRST_SECOND || value > LAST_SECOND)
         return false;
-    *ret_us = seconds * SECOND;
+    *ret_us = value * SECOND;
     return true;
 }
 
@@ -221,7 +228,7 @@ bool sq_timestamp_of_julian(double day, int64_t *ret_us)
 {
     int64_t ms;
 
-    if (!(day >= 0.0 && day < 5373484.5))
+    if (!(day >= FIRST_JULIAN && day < LAST_JULIAN))
         return false;
     ms = (int64_t)(day * 86400000.0 + 0.5);
     *ret_us = (ms - INT64_C(210866760000000)) * 1000;
