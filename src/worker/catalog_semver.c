@@ -107,29 +107,38 @@ static int caret_parts(const partial *p)
 enum { OP_GE, OP_LE, OP_GT, OP_LT, OP_CARET, OP_TILDE, OP_EQ, OP_NONE };
 
 /* Longer operators first: the first that fits is taken. */
-static const char *const OPERATORS[] = {[OP_GE] = ">=", [OP_LE] = "<=", [OP_GT] = ">", [OP_LT] = "<",
-                                        [OP_CARET] = "^", [OP_TILDE] = "~", [OP_EQ] = "="};
+static const char *const OPERATORS[] = {
+    [OP_GE] = ">=", [OP_LE] = "<=", [OP_GT] = ">", [OP_LT] = "<", [OP_CARET] = "^", [OP_TILDE] = "~", [OP_EQ] = "="};
 
-static bool in_range(int operator, const partial *p, triple version)
+static bool in_range(int operator, const partial * p, triple version)
 {
     bool from = compare(version, p->at) >= 0;
     int fixed = p->n;
 
     switch (operator) {
-    case OP_GE: return from;
-    case OP_LT: return !from;
-    case OP_GT: return p->n > 0 && compare(version, above(p->at, p->n)) >= 0;
-    case OP_LE: return p->n == 0 || compare(version, above(p->at, p->n)) < 0;
-    case OP_CARET: fixed = caret_parts(p); break;
-    case OP_TILDE: fixed = p->n < 2 ? p->n : 2; break;
-    default: break;
+    case OP_GE:
+        return from;
+    case OP_LT:
+        return !from;
+    case OP_GT:
+        return p->n > 0 && compare(version, above(p->at, p->n)) >= 0;
+    case OP_LE:
+        return p->n == 0 || compare(version, above(p->at, p->n)) < 0;
+    case OP_CARET:
+        fixed = caret_parts(p);
+        break;
+    case OP_TILDE:
+        fixed = p->n < 2 ? p->n : 2;
+        break;
+    default:
+        break;
     }
     return p->n == 0 || (from && compare(version, above(p->at, fixed)) < 0);
 }
 
 static bool take_comparator(scanner *s, triple version, bool *ret)
 {
-    int operator = 0;
+    int operator= 0;
     partial p;
 
     while (operator < OP_NONE && !take(s, OPERATORS[operator]))
@@ -137,7 +146,7 @@ static bool take_comparator(scanner *s, triple version, bool *ret)
     skip_blanks(s);
     if (!take_partial(s, &p))
         return false;
-    *ret = in_range(operator, &p, version);
+    *ret = in_range(operator, & p, version);
     return true;
 }
 
@@ -186,8 +195,8 @@ vgi_status vg_semver_matches(vgi_string spec, vgi_string version, bool *ret, vgi
         bool all = false;
 
         if (!take_all_of(&s, served, &all))
-            return vgi_error_set(err, VGI_ERR_VALUE, "'%.*s' is not a version range; accepted forms: %s",
-                                 VG_FMT(spec), VG_SEMVER_FORMS);
+            return vgi_error_set(err, VGI_ERR_VALUE, "'%.*s' is not a version range; accepted forms: %s", VG_FMT(spec),
+                                 VG_SEMVER_FORMS);
         *ret = *ret || (all && comparable);
     } while (take(&s, "||"));
     return VGI_OK;

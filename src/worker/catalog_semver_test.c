@@ -72,8 +72,9 @@ static void test_ranges(void **state)
 
 static void test_not_a_range(void **state)
 {
-    static const char *const BAD[] = {"latest", "^", "1.", "1..2", "1.2.3.4", ">=1.0.0,", "1 ||", "||", "1.0.0-rc.1",
-                                      "1.2.3 latest", "9999999999", "1.*.3", ">=<1", "1.2.3,,1", "-1", "1|2"};
+    static const char *const BAD[] = {"latest", "^",        "1.",         "1..2",         "1.2.3.4",    ">=1.0.0,",
+                                      "1 ||",   "||",       "1.0.0-rc.1", "1.2.3 latest", "9999999999", "1.*.3",
+                                      ">=<1",   "1.2.3,,1", "-1",         "1|2"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {

@@ -1,0 +1,174 @@
+/* Functions: catalog_schema_contents_functions, one FunctionInfo an overload (vgi.md §6). */
+#include "base/alloc.h"
+#include "ipc/writer.h"
+#include "worker/catalog_rows.h"
+#include "worker/dispatch.h"
+
+/* The public enums, which count from 0, as the wire's. */
+static const vg_function_stability STABILITY[] = {
+    [VGI_CONSISTENT] = VG_FUNCTION_STABILITY_CONSISTENT,
+    [VGI_VOLATILE] = VG_FUNCTION_STABILITY_VOLATILE,
+    [VGI_CONSISTENT_WITHIN_QUERY] = VG_FUNCTION_STABILITY_CONSISTENT_WITHIN_QUERY,
+};
+static const vg_null_handling NULL_HANDLING[] = {
+    [VGI_NULL_IN_NULL_OUT] = VG_NULL_HANDLING_DEFAULT,
+    [VGI_NULL_SPECIAL] = VG_NULL_HANDLING_SPECIAL,
+};
+static const vg_order_preservation ORDER[] = {
+    [VGI_PRESERVES_ORDER] = VG_ORDER_PRESERVATION_PRESERVES_ORDER,
+    [VGI_NO_ORDER_GUARANTEE] = VG_ORDER_PRESERVATION_NO_ORDER_GUARANTEE,
+    [VGI_FIXED_ORDER] = VG_ORDER_PRESERVATION_FIXED_ORDER,
+};
+
+/* The output of a function that decides at bind: `result` of any type for a scalar, no columns for a table function. */
+static const vgi_key_value ANY_RESULT_METADATA[] = {{VGI_STR("vgi:any"), VGI_STR("true")}};
+static const vgi_field ANY_RESULT = {
+    .name = VGI_STR("result"),
+    .type = VGI_TYPE_NULL,
+    .nullable = true,
+    .metadata = {ANY_RESULT_METADATA, 1},
+};
+static const vgi_field *const ANY_RESULT_FIELDS[] = {&ANY_RESULT};
+static const vgi_arrow_schema ANY_OUTPUT = {.n_fields = 1, .fields = ANY_RESULT_FIELDS};
+static const vgi_arrow_schema NO_OUTPUT = {0};
+
+static vgi_status fill_examples(vgi_call *call, const vgi_example *examples, vg_catalog_example_list *ret)
+{
+    size_t count = 0;
+    vg_catalog_example *items;
+
+    *ret = (vg_catalog_example_list){.present = true};
+    while (examples && examples[count].sql)
+        count++;
+    if (count == 0)
+        return VGI_OK;
+    items = VG_NEW_ARRAY(call->arena, vg_catalog_example, count);
+    if (!items)
+        return vg_call_out_of_memory(call);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (vg_catalog_example){
+            .sql = vgi_str(examples[i].sql),
+            .description = vgi_str(examples[i].description ? examples[i].description : ""),
+            .expected_output = vgi_str(examples[i].expected_output),
+        };
+    ret->items = items;
+    ret->count = count;
+    return VGI_OK;
+}
+
+/* One row, a column for every parameter that has a default, in the order of the signature. */
+static vgi_status fill_defaults(vgi_call *call, const vg_function *function, vgi_bytes *ret)
+{
+    size_t n = (size_t)function->n_params;
+    vgi_field *fields = VG_NEW_ARRAY(call->arena, vgi_field, n);
+    const vgi_field **pointers = VG_NEW_ARRAY(call->arena, const vgi_field *, n);
+    vgi_array *columns = VG_NEW_ARRAY(call->arena, vgi_array, n);
+    vgi_arrow_schema schema = {.fields = pointers};
+    vgi_batch batch = {.schema = &schema, .rows = 1, .columns = columns};
+
+    if (!fields || !pointers || !columns)
+        return vg_call_out_of_memory(call);
+    for (size_t i = 0; i < n; i++) {
+        const vg_param *param = &function->params[i];
+        int32_t at = schema.n_fields;
+
+        if (!param->has_default)
+            continue;
+        columns[at] = *param->default_value;
+        fields[at] = *columns[at].field;
+        fields[at].name = param->name;
+        fields[at].nullable = true;
+        columns[at].field = pointers[at] = &fields[at];
+        schema.n_fields = at + 1;
+    }
+    batch.n_columns = schema.n_fields;
+    if (batch.n_columns == 0)
+        return VGI_OK;
+    return vg_batch_encode(call->arena, &batch, ret, vgi_call_error(call));
+}
+
+static vgi_status fill_scalar(vgi_call *call, const vgi_scalar *scalar, vg_function_info *info)
+{
+    info->function_type = VG_FUNCTION_TYPE_SCALAR;
+    info->comment = vgi_str(scalar->comment);
+    info->description = vgi_str(scalar->description);
+    info->stability = STABILITY[scalar->stability];
+    info->null_handling = NULL_HANDLING[scalar->null_handling];
+    VGI_TRY(vg_tags_map(call, scalar->tags, &info->tags));
+    VGI_TRY(vg_names_list(call, scalar->categories, &info->categories));
+    return fill_examples(call, scalar->examples, &info->examples);
+}
+
+/* A scan is one stream: dividing it between workers is not offered (vgi.md §8, max_workers). */
+static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vg_function_info *info)
+{
+    info->function_type = VG_FUNCTION_TYPE_TABLE;
+    info->comment = vgi_str(table->comment);
+    info->description = vgi_str(table->description);
+    info->projection_pushdown = (vg_opt_bool){true, table->projection_pushdown};
+    info->filter_pushdown = (vg_opt_bool){true, false};
+    info->sampling_pushdown = (vg_opt_bool){true, false};
+    info->late_materialization = (vg_opt_bool){true, false};
+    info->order_preservation = ORDER[table->order];
+    info->max_workers = (vg_opt_int32){true, 1};
+    VGI_TRY(vg_tags_map(call, table->tags, &info->tags));
+    VGI_TRY(vg_names_list(call, table->categories, &info->categories));
+    return fill_examples(call, table->examples, &info->examples);
+}
+
+static vgi_status fill_function(vgi_call *call, const vg_function *function, vg_function_info *info)
+{
+    bool scalar = function->kind == VG_FUNCTION_SCALAR;
+    const vgi_arrow_schema *output = function->output ? function->output : scalar ? &ANY_OUTPUT : &NO_OUTPUT;
+
+    info->name = function->name;
+    info->schema_path = vg_schema_path(function->schema);
+    VGI_TRY(scalar ? fill_scalar(call, function->scalar, info) : fill_table(call, function->table, info));
+    if (!info->description.data)
+        info->description = info->comment.data ? info->comment : vgi_str("");
+    VGI_TRY(vg_schema_encode(call->arena, function->arguments, &info->arguments, vgi_call_error(call)));
+    VGI_TRY(vg_schema_encode(call->arena, output, &info->output_schema, vgi_call_error(call)));
+    return fill_defaults(call, function, &info->parameter_default_values);
+}
+
+static vgi_status list_functions(vgi_call *call, const vg_schema_entry *schema, vg_function_kind kind, vg_rows *rows)
+{
+    for (int32_t i = 0; i < schema->n_functions; i++) {
+        void *row;
+
+        if (schema->functions[i].kind != kind)
+            continue;
+        VGI_TRY(vg_rows_add(call, rows, &row));
+        VGI_TRY(fill_function(call, &schema->functions[i], row));
+    }
+    return VGI_OK;
+}
+
+vgi_status vg_list_scalar_functions(vgi_call *call, const vg_schema_entry *schema, vg_rows *rows)
+{
+    return list_functions(call, schema, VG_FUNCTION_SCALAR, rows);
+}
+
+vgi_status vg_list_table_functions(vgi_call *call, const vg_schema_entry *schema, vg_rows *rows)
+{
+    return list_functions(call, schema, VG_FUNCTION_TABLE, rows);
+}
+
+/* Answers only the kind that is asked for (vgi.md §5). */
+vgi_status vg_handle_catalog_schema_contents_functions(vgi_call *call, const void *request, void *response)
+{
+    static vg_list *const LISTS[] = {
+        [VG_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION] = vg_list_scalar_functions,
+        [VG_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION] = vg_list_table_functions,
+        [VG_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION] = vg_list_nothing,
+    };
+    const vg_catalog_schema_contents_functions_params *params = request;
+    size_t type = (size_t)params->type;
+
+    if (type >= sizeof(LISTS) / sizeof(LISTS[0]) || !LISTS[type])
+        return vgi_fail(call, VGI_ERR_VALUE,
+                        "functions are listed by type SCALAR_FUNCTION, TABLE_FUNCTION or "
+                        "AGGREGATE_FUNCTION, no other");
+    return vg_answer_listing(call, params->attach_opaque_data, params->path, &vg_function_info_record, LISTS[type],
+                             &((vg_functions_response *)response)->items);
+}
