@@ -1,7 +1,8 @@
 """A client of the reference SDK lists, scans and calls our worker: reference_client.py VERSION
 
 Run by the Python of an environment with vgi-python of that version, since each speaks one dialect: 0.39.0 protocol 2.0,
-0.40.0 protocol 2.1, 0.47.0 protocol 2.2. What is asked for is catalog `shop` of tests/fixture/catalog_shop.c.
+0.40.0 protocol 2.1, 0.47.0 protocol 2.2. What is asked for is catalog `shop` of tests/fixture/catalog_shop.c, and all
+of the README's hello worker.
 """
 
 import importlib.metadata
@@ -14,7 +15,9 @@ from vgi.arguments import Arguments
 from vgi.catalog import SchemaObjectType
 from vgi.client import Client
 
-WORKER = str(pathlib.Path(os.environ["VGI_BIN_DIR"]) / "vgi-fixture-worker")
+BIN = pathlib.Path(os.environ["VGI_BIN_DIR"])
+WORKER = str(BIN / "vgi-fixture-worker")
+HELLO = str(BIN / "hello")
 
 
 def schema_of(field):
@@ -98,22 +101,34 @@ def check_functions(client, opaque):
     equal(list(contents(client, opaque, "AGGREGATE_FUNCTION")), [])
 
 
-def check_calls(client, opaque):
-    """What a scan does: the branches of a table, then the function that they name."""
-    result = client.table_scan_branches_get(attach_opaque_data=opaque, schema_path=["main"], name="tail")
+def scan(client, opaque, table):
+    """What a scan does: the branches of a table, then the function that they name. The branch, and the rows."""
+    result = client.table_scan_branches_get(attach_opaque_data=opaque, schema_path=["main"], name=table)
     (branch,) = result.branches
+    arguments = Arguments(positional=tuple(branch.positional_arguments), named=dict(branch.named_arguments))
+    batches = client.table_function(
+        function_name=branch.function_name, schema_path=list(branch.schema_path), arguments=arguments
+    )
+    return branch, [row for batch in batches for row in batch.to_pylist()]
+
+
+def call(client, function, **columns):
+    """The results of a scalar function over columns of values."""
+    rows = pa.RecordBatch.from_pydict(columns)
+    results = client.scalar_function(function_name=function, schema_path=["main"], input=iter([rows]))
+    return [value for batch in results for value in batch.column(0).to_pylist()]
+
+
+def check_calls(client, opaque):
+    branch, rows = scan(client, opaque, "tail")
     equal((branch.function_name, list(branch.schema_path)), ("count_to", ["main"]))
     equal([value.as_py() for value in branch.positional_arguments], [100])
     equal({name: value.as_py() for name, value in branch.named_arguments.items()}, {"start": 90})
-    scan = Arguments(positional=tuple(branch.positional_arguments), named=dict(branch.named_arguments))
-    batches = list(client.table_function(function_name="count_to", schema_path=["main"], arguments=scan))
-    equal([row["n"] for batch in batches for row in batch.to_pylist()], list(range(90, 100)))
+    equal(rows, [{"n": n} for n in range(90, 100)])
     delegated = client.table_scan_branches_get(attach_opaque_data=opaque, schema_path=["main"], name="measures")
     equal(delegated.branches[0].function_name, "read_parquet")
     equal(list(delegated.required_extensions), ["parquet"])
-    prices = pa.RecordBatch.from_pydict({"price": pa.array([1.0, None, 4.0])})
-    results = list(client.scalar_function(function_name="vat", schema_path=["main"], input=iter([prices])))
-    equal([value for batch in results for value in batch.column(0).to_pylist()], [1.25, None, 5.0])
+    equal(call(client, "vat", price=[1.0, None, 4.0]), [1.25, None, 5.0])
 
 
 def check_refusals(client, opaque):
@@ -156,6 +171,19 @@ def check_contents(client, attached):
     equal(client.contents(attach_opaque_data=other).etag, whole.etag)
 
 
+def check_hello():
+    with Client(HELLO) as client:
+        equal(names(client.catalogs()), ["hello"])
+        opaque = attach(client, "hello").attach_opaque_data
+        equal(names(contents(client, opaque, "TABLE")), ["numbers"])
+        equal(names(contents(client, opaque, "VIEW")), ["evens"])
+        equal(names(contents(client, opaque, "SCALAR_FUNCTION")), ["add_ints"])
+        equal(names(contents(client, opaque, "TABLE_FUNCTION")), ["series"])
+    with Client(HELLO, attach_opaque_data=opaque) as client:
+        equal(scan(client, opaque, "numbers")[1], [{"n": n} for n in range(1000)])
+        equal(call(client, "add_ints", a=[1, None, 3], b=[10, 20, 30]), [11, None, 33])
+
+
 def main():
     version = importlib.metadata.version("vgi-python")
     equal(version, sys.argv[1])
@@ -170,6 +198,7 @@ def main():
             check_contents(client, attached)
     with Client(WORKER, attach_opaque_data=opaque) as client:
         check_calls(client, opaque)
+    check_hello()
     print(f"vgi-python {version}: all is as it should be")
 
 
