@@ -46,8 +46,8 @@ static bool span_equal(const vgi_array *a, int64_t i, const vgi_array *b, int64_
         return false;
     if (vg_type_info_of(a->field->type)->layout == VG_LAYOUT_LIST)
         return range_equal(&a->children[0], begin_a, &b->children[0], begin_b, size_a);
-    return size_a == 0 || memcmp((const char *)a->buffers[1] + begin_a, (const char *)b->buffers[1] + begin_b,
-                                 (size_t)size_a) == 0;
+    return size_a == 0 ||
+           memcmp((const char *)a->buffers[1] + begin_a, (const char *)b->buffers[1] + begin_b, (size_t)size_a) == 0;
 }
 
 static bool union_equal(const vgi_array *a, int64_t i, const vgi_array *b, int64_t j)

@@ -49,7 +49,7 @@ static vgi_status check_validity(const check *c)
 
     if (!array->validity)
         return array->null_count > 0 && c->info->layout != VG_LAYOUT_NULL ? bad(c, "NULLs are counted but not marked")
-                                                                         : VGI_OK;
+                                                                          : VGI_OK;
     if (c->sizes && !covers(c->sizes->validity, c->end, 1))
         return bad(c, "the validity bitmap is shorter than the array");
     if (array->null_count < 0)
@@ -127,6 +127,18 @@ static bool is_ascii(const uint8_t *bytes, int64_t size)
     return true;
 }
 
+/* True if no value begins inside a character of a text that is UTF-8 as a whole. */
+static bool cuts_no_character(const check *c, const char *text, int64_t size)
+{
+    bool cut = false;
+
+    for (int64_t i = c->array->offset; i < c->end; i++) {
+        int64_t at = offset_at(c, i);
+        cut |= at < size && ((uint8_t)text[at] & 0xC0) == 0x80;
+    }
+    return !cut;
+}
+
 static vgi_status check_text(const check *c)
 {
     const vgi_array *array = c->array;
@@ -134,6 +146,8 @@ static vgi_status check_text(const check *c)
     int64_t begin = offset_at(c, array->offset), end = offset_at(c, c->end);
 
     if (end == begin || is_ascii((const uint8_t *)text + begin, end - begin))
+        return VGI_OK;
+    if (vg_utf8_valid(text + begin, (size_t)(end - begin)) && cuts_no_character(c, text, end))
         return VGI_OK;
     for (int64_t i = array->offset; i < c->end; i++) {
         int64_t at = offset_at(c, i);
@@ -272,10 +286,10 @@ static const struct index_type {
     index_check *check;
     uint64_t max; /* the largest index of the type that is not negative */
 } INDEX_TYPES[VGI_TYPE_COUNT] = {
-    [VGI_TYPE_INT8] = {indices_8, INT8_MAX},     [VGI_TYPE_UINT8] = {indices_8, UINT8_MAX},
-    [VGI_TYPE_INT16] = {indices_16, INT16_MAX},  [VGI_TYPE_UINT16] = {indices_16, UINT16_MAX},
-    [VGI_TYPE_INT32] = {indices_32, INT32_MAX},  [VGI_TYPE_UINT32] = {indices_32, UINT32_MAX},
-    [VGI_TYPE_INT64] = {indices_64, INT64_MAX},  [VGI_TYPE_UINT64] = {indices_64, INT64_MAX},
+    [VGI_TYPE_INT8] = {indices_8, INT8_MAX},    [VGI_TYPE_UINT8] = {indices_8, UINT8_MAX},
+    [VGI_TYPE_INT16] = {indices_16, INT16_MAX}, [VGI_TYPE_UINT16] = {indices_16, UINT16_MAX},
+    [VGI_TYPE_INT32] = {indices_32, INT32_MAX}, [VGI_TYPE_UINT32] = {indices_32, UINT32_MAX},
+    [VGI_TYPE_INT64] = {indices_64, INT64_MAX}, [VGI_TYPE_UINT64] = {indices_64, INT64_MAX},
 };
 
 static vgi_status check_dictionary(const check *c)

@@ -67,7 +67,8 @@ static void fixed_width(void **state)
 
 static void validity(void **state)
 {
-    vgi_array a = {.field = &I32, .length = 4, .null_count = 2, .validity = (const uint8_t *)"\x05", .buffers = {VALUES}};
+    vgi_array a = {
+        .field = &I32, .length = 4, .null_count = 2, .validity = (const uint8_t *)"\x05", .buffers = {VALUES}};
 
     (void)state;
     assert_true(good(&a, 1, 16, 0));
@@ -176,8 +177,10 @@ static void unions(void **state)
     static const int32_t POSITIONS[] = {0, 0, 3, 3}, FALLING[] = {1, 0, 0, 0}, OUTSIDE[] = {0, 4, 3, 3};
     vgi_array children[] = {{.field = &I32, .length = 4, .buffers = {VALUES}},
                             {.field = &TEXT, .length = 4, .buffers = {OFFSETS, "abcd"}}};
-    vgi_array sparse = {.field = &SPARSE, .length = 4, .buffers = {"\5\x9\5\x9"}, .n_children = 2, .children = children};
-    vgi_array dense = {.field = &DENSE, .length = 4, .buffers = {"\0\1\0\1", POSITIONS}, .n_children = 2, .children = children};
+    vgi_array sparse = {
+        .field = &SPARSE, .length = 4, .buffers = {"\5\x9\5\x9"}, .n_children = 2, .children = children};
+    vgi_array dense = {
+        .field = &DENSE, .length = 4, .buffers = {"\0\1\0\1", POSITIONS}, .n_children = 2, .children = children};
 
     (void)state;
     assert_true(good(&sparse, 0, 4, 0));

@@ -64,7 +64,8 @@ static vgi_status expand_buffer(body_reader *r, const vgi_field *field, vgi_byte
     if (size < 0)
         return bad(r, field, "a compressed buffer states a negative size");
     if (size > r->reader->limits->max_decompressed_bytes - r->decompressed)
-        return vgi_error_set(r->err, VGI_ERR_LIMIT, "a message decompresses to more than %lld bytes, which is the limit",
+        return vgi_error_set(r->err, VGI_ERR_LIMIT,
+                             "a message decompresses to more than %lld bytes, which is the limit",
                              (long long)r->reader->limits->max_decompressed_bytes);
     if (!vg_codec_plausible(r->codec, bytes->size, (size_t)size))
         return bad(r, field, "a compressed buffer states a size that it cannot have");
@@ -147,8 +148,8 @@ static const struct layout_parts {
     bool validity; /* unions and null arrays have none (unions had one in V4) */
     uint8_t n_buffers;
 } PARTS[] = {
-    [VG_LAYOUT_NULL] = {false, 0},         [VG_LAYOUT_FIXED] = {true, 1},       [VG_LAYOUT_VARIABLE] = {true, 2},
-    [VG_LAYOUT_LIST] = {true, 1},          [VG_LAYOUT_FIXED_LIST] = {true, 0},  [VG_LAYOUT_STRUCT] = {true, 0},
+    [VG_LAYOUT_NULL] = {false, 0},         [VG_LAYOUT_FIXED] = {true, 1},        [VG_LAYOUT_VARIABLE] = {true, 2},
+    [VG_LAYOUT_LIST] = {true, 1},          [VG_LAYOUT_FIXED_LIST] = {true, 0},   [VG_LAYOUT_STRUCT] = {true, 0},
     [VG_LAYOUT_SPARSE_UNION] = {false, 1}, [VG_LAYOUT_DENSE_UNION] = {false, 2}, [VG_LAYOUT_DICTIONARY] = {true, 1},
 };
 
@@ -182,8 +183,7 @@ static vgi_status read_array(body_reader *r, const vgi_field *field, vgi_array *
     VGI_TRY(read_buffers(r, layout, ret, &sizes));
     VGI_TRY(read_children(r, ret));
     if (layout == VG_LAYOUT_DICTIONARY) {
-        const vgi_array *values =
-            &r->reader->dictionaries->items[((const vg_read_field *)field)->dictionary]->value;
+        const vgi_array *values = &r->reader->dictionaries->items[((const vg_read_field *)field)->dictionary]->value;
         ret->dictionary = r->in_dictionary ? &ANY_VALUES : values;
         VGI_TRY(vg_array_validate(ret, &sizes, r->err));
         ret->dictionary = values;
@@ -347,7 +347,7 @@ vgi_status vg_dictionary_read(const vg_batch_reader *reader, vg_arena *arena, co
     reader->dictionaries->messages++;
     reader->dictionaries->changed = true;
     VGI_TRY(vg_fb_u8(message->header, VG_SLOT_DICTIONARY_BATCH_IS_DELTA, 0) ? extend_values(&r, data, dictionary)
-                                                                           : replace_values(&r, data, dictionary));
+                                                                            : replace_values(&r, data, dictionary));
     dictionary->loaded = true;
     return VGI_OK;
 }

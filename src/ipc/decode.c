@@ -32,8 +32,8 @@ static vgi_status take_message(vgi_bytes *bytes, const vg_limits *limits, vg_mes
     return VGI_OK;
 }
 
-static vgi_status take_first_message(vgi_bytes *bytes, const vg_limits *limits, vg_message *ret, vgi_bytes *ret_metadata,
-                                     vgi_error *err)
+static vgi_status take_first_message(vgi_bytes *bytes, const vg_limits *limits, vg_message *ret,
+                                     vgi_bytes *ret_metadata, vgi_error *err)
 {
     vgi_bytes body;
     vgi_status status = take_message(bytes, limits, ret, ret_metadata, &body, err);
@@ -81,8 +81,7 @@ static vgi_status take_batch(const vg_batch_reader *reader, vg_arena *arena, vgi
         VGI_TRY(vg_batch_read(reader, arena, &message, body, ret, err));
         found = true;
     }
-    return found ? VGI_OK
-                 : vgi_error_set(err, VGI_ERR_PROTOCOL, "an Arrow stream has no batch where one is expected");
+    return found ? VGI_OK : vgi_error_set(err, VGI_ERR_PROTOCOL, "an Arrow stream has no batch where one is expected");
 }
 
 vgi_status vg_batch_decode(vg_arena *arena, vgi_bytes bytes, const vg_limits *limits, const vgi_batch **ret,

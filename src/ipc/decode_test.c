@@ -1,4 +1,5 @@
-/* Unit tests of decode.c, and through it of schema_read.c, batch_read.c and message.c: things in memory, good and hostile. */
+/* Unit tests of decode.c, and through it of schema_read.c, batch_read.c and message.c: things in memory, good and
+ * hostile. */
 #include "ipc/sample.h"
 
 #include "ipc/message.h"
@@ -71,8 +72,8 @@ static void one_batch_is_read_at_any_address(void **state)
     (void)state;
     for (size_t shift = 0; shift < 8; shift++) {
         memcpy(memory + shift, bytes.data, bytes.size);
-        assert_int_equal(vg_batch_decode(&arena, (vgi_bytes){memory + shift, bytes.size}, &VG_DEFAULT_LIMITS, &batch, NULL),
-                         VGI_OK);
+        assert_int_equal(
+            vg_batch_decode(&arena, (vgi_bytes){memory + shift, bytes.size}, &VG_DEFAULT_LIMITS, &batch, NULL), VGI_OK);
         assert_row(batch);
     }
     vg_free(memory);
@@ -88,7 +89,8 @@ static void aligned_values_are_not_copied(void **state)
 
     (void)state;
     memcpy(memory, bytes.data, bytes.size);
-    assert_int_equal(vg_batch_decode(&arena, (vgi_bytes){memory, bytes.size}, &VG_DEFAULT_LIMITS, &batch, NULL), VGI_OK);
+    assert_int_equal(vg_batch_decode(&arena, (vgi_bytes){memory, bytes.size}, &VG_DEFAULT_LIMITS, &batch, NULL),
+                     VGI_OK);
     assert_in_range((uintptr_t)batch->columns[0].buffers[0], (uintptr_t)memory, (uintptr_t)memory + bytes.size);
     assert_in_range((uintptr_t)batch->columns[2].dictionary->buffers[1], (uintptr_t)memory,
                     (uintptr_t)memory + bytes.size);
@@ -106,7 +108,8 @@ static void exactly_one_batch_is_expected(void **state)
 
     (void)state;
     assert_int_equal(vg_batch_decode(&arena, schema, &VG_DEFAULT_LIMITS, &batch, NULL), VGI_ERR_PROTOCOL);
-    assert_int_equal(vg_batch_decode(&arena, (vgi_bytes){bytes.data, batch_at}, &VG_DEFAULT_LIMITS, &batch, NULL), VGI_OK);
+    assert_int_equal(vg_batch_decode(&arena, (vgi_bytes){bytes.data, batch_at}, &VG_DEFAULT_LIMITS, &batch, NULL),
+                     VGI_OK);
     for (size_t size = 0; size < batch_at; size++)
         assert_int_not_equal(vg_batch_decode(&arena, (vgi_bytes){bytes.data, size}, &VG_DEFAULT_LIMITS, &batch, NULL),
                              VGI_OK);
@@ -118,7 +121,7 @@ static void exactly_one_batch_is_expected(void **state)
     vg_arena_done(&arena);
 }
 
-/* ---- hostile batches of one int64 column -------------------------------------------------------------------------- */
+/* ---- hostile batches of one int64 column ------------------------------------------------------------------------- */
 
 typedef struct hostile {
     int64_t rows;

@@ -65,8 +65,8 @@ static bool grow(vg_dictionaries *dictionaries)
 {
     int32_t capacity = dictionaries->capacity ? dictionaries->capacity * 2 : 8;
     size_t size = (size_t)capacity * sizeof *dictionaries->items;
-    vg_dictionary **items = dictionaries->arena ? vg_arena_alloc(dictionaries->arena, size)
-                                                : vg_realloc(dictionaries->items, size);
+    vg_dictionary **items =
+        dictionaries->arena ? vg_arena_alloc(dictionaries->arena, size) : vg_realloc(dictionaries->items, size);
 
     if (!items)
         return false;

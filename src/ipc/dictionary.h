@@ -17,10 +17,10 @@ typedef struct vg_dictionary {
     const vgi_field *field; /* of the values */
     vgi_array value;        /* what arrays point at */
     bool loaded;
-    bool nested;            /* the values hold dictionaries themselves */
-    int64_t bytes;          /* held for it, as counted by the limit */
-    vg_buf body;            /* the message body that the values lie in */
-    vg_arena arenas[2];     /* views and decompressed buffers; a delta is built in the one that is free */
+    bool nested;        /* the values hold dictionaries themselves */
+    int64_t bytes;      /* held for it, as counted by the limit */
+    vg_buf body;        /* the message body that the values lie in */
+    vg_arena arenas[2]; /* views and decompressed buffers; a delta is built in the one that is free */
     int current;
 } vg_dictionary;
 
@@ -31,9 +31,9 @@ typedef struct vg_dictionaries {
     vg_dictionary **items; /* count in use, capacity made */
     int32_t count;
     int32_t capacity;
-    int64_t bytes;         /* of all of them */
-    int64_t messages;      /* dictionary batches seen in this stream */
-    bool changed;          /* since vg_dictionaries_settle */
+    int64_t bytes;    /* of all of them */
+    int64_t messages; /* dictionary batches seen in this stream */
+    bool changed;     /* since vg_dictionaries_settle */
 } vg_dictionaries;
 
 void vg_dictionaries_begin(vg_dictionaries *dictionaries);

@@ -36,9 +36,9 @@ struct vg_fb_type {
 /* The deepest nesting of tables that is followed. */
 enum { VG_FB_MAX_DEPTH = 128 };
 
-/* Checks everything that `root` describes: every table, vtable, vector and string lies inside `buffer`, aligned as the
- * format asks, strings end with NUL. A table that is reached twice counts twice, and there may be one for every 4 bytes:
- * a small buffer cannot describe a big tree. On success *ret is the root table. VGI_ERR_PROTOCOL. */
+/* Checks everything that `root` describes: every table, vtable, vector and string lies inside `buffer`, aligned as
+ * the format asks, strings end with NUL. A table that is reached twice counts twice, and there may be one for every
+ * 4 bytes: a small buffer cannot describe a big tree. On success *ret is the root table. VGI_ERR_PROTOCOL. */
 vgi_status vg_fb_verify(vgi_bytes buffer, const vg_fb_type *root, const uint8_t **ret, vgi_error *err);
 
 /* ---- of a verified table only ------------------------------------------------------------------------------------ */

@@ -16,8 +16,8 @@
 enum { NUMBER, NAME, CHILDREN, NUMBERS, FIRST, UNKNOWN };
 static const vg_fb_type NODE;
 static const vg_fb_slot NODE_SLOTS[] = {
-    {.kind = VG_FB_SCALAR, .size = 8},        {.kind = VG_FB_STRING},
-    {.kind = VG_FB_TABLES, .type = &NODE},    {.kind = VG_FB_VECTOR, .size = 4},
+    {.kind = VG_FB_SCALAR, .size = 8},     {.kind = VG_FB_STRING},
+    {.kind = VG_FB_TABLES, .type = &NODE}, {.kind = VG_FB_VECTOR, .size = 4},
     {.kind = VG_FB_TABLE, .type = &NODE},
 };
 static const vg_fb_type NODE = {"Node", 5, NODE_SLOTS};
@@ -169,10 +169,8 @@ static void a_string_needs_its_nul(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_built_is_read),
-        cmocka_unit_test(every_truncation_and_every_flipped_bit_is_survived),
-        cmocka_unit_test(depth_ends_at_the_limit),
-        cmocka_unit_test(a_small_buffer_is_not_a_big_tree),
+        cmocka_unit_test(what_was_built_is_read),  cmocka_unit_test(every_truncation_and_every_flipped_bit_is_survived),
+        cmocka_unit_test(depth_ends_at_the_limit), cmocka_unit_test(a_small_buffer_is_not_a_big_tree),
         cmocka_unit_test(a_string_needs_its_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

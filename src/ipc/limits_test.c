@@ -1,4 +1,5 @@
-/* Unit tests of limits.c: every limit holds at its value and fails one past it. The stream is the same; the limit moves. */
+/* Unit tests of limits.c: every limit holds at its value and fails one past it. The stream is the same; the limit
+ * moves. */
 #include "ipc/sample.h"
 
 #include <zstd.h>

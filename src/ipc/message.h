@@ -9,7 +9,8 @@
 #include "ipc/format.h"
 #include "ipc/limits.h"
 
-/* What stands before a message's metadata: the marker FFFFFFFF and a length, or (before Arrow 0.15) the length alone. */
+/* What stands before a message's metadata: the marker FFFFFFFF and a length, or (before Arrow 0.15) the length
+ * alone. */
 typedef struct vg_prefix {
     uint32_t size;     /* 8 or 4 bytes */
     uint32_t metadata; /* bytes of metadata behind it; 0: the end of the stream */

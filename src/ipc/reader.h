@@ -17,12 +17,14 @@ typedef struct vg_reader vg_reader;
 vgi_status vg_reader_new(vg_input *input, const vg_limits *limits, vg_reader **ret, vgi_error *err);
 void vg_reader_free(vg_reader *reader);
 
-/* Starts the next stream: reads its schema message. The schema is valid until the next open (copy it to keep it).
+/* Starts the next stream: reads its schema message. The stream before must have been read or drained to its end
+ * (VGI_ERR_RUNTIME). The schema is valid until the next open (copy it to keep it).
  * VGI_END: the input ended cleanly before the first byte. A bare EOS (no schema): VGI_ERR_PROTOCOL, consumed. */
 vgi_status vg_reader_open(vg_reader *reader, const vgi_arrow_schema **ret, vgi_error *err);
 
-/* The next batch, valid until the next call; dictionary messages on the way are taken in. VGI_END: end of stream. After
- * any other failure the stream can only be drained or given up: vg_reader_broken tells which. */
+/* The next batch, valid until the next call (its `out` and `visible` are NULL); dictionary messages on the way are
+ * taken in. VGI_END: end of stream. After any other failure the stream can only be drained or given up:
+ * vg_reader_broken tells which. */
 vgi_status vg_reader_next(vg_reader *reader, const vgi_batch **ret, vgi_error *err);
 
 /* Reads what is left of the current stream, up to and with its EOS, without decoding bodies. VGI_OK at once if it has
@@ -32,14 +34,13 @@ vgi_status vg_reader_drain(vg_reader *reader, vgi_error *err);
 /* True if the framing is lost: the message boundaries can no longer be trusted, only closing is left. */
 bool vg_reader_broken(const vg_reader *reader);
 
-/* True if the next 8 bytes are here already and are the end of the stream: vg_reader_drain then reads nothing and leaves
- * the last schema and batch valid until the next open. (So a request is served from the bytes it came in.) */
+/* True if the next 8 bytes are here already and are the end of the stream: vg_reader_drain then reads nothing and
+ * leaves the last schema and batch valid until the next open. (So a request is served from the bytes it came in.) */
 bool vg_reader_at_eos(const vg_reader *reader);
 
-/* True if the bytes of the last schema and batch lay complete in memory, so that another `next` would not block. */
+/* True if the next vg_reader_next answers without waiting: its batch (with the dictionaries before it) or the end of
+ * the stream lies complete in memory, or there is no stream to read on in. */
 bool vg_reader_ready(const vg_reader *reader);
-
-/* The dictionaries of the current stream and its schema message, as written again by nobody: see ipc/writer.h. */
 
 /* Decodes an encapsulated schema message (no EOS needed; a whole stream is accepted, its batches ignored: vgi.md §1,
  * "schema" fields) into the arena. */

@@ -234,7 +234,8 @@ static void append_bad_stream(vg_buf *bytes)
 {
     static const vg_field_node NODE = {1000, 0};
     static const vg_buffer BUFFERS[] = {{0, 0}, {0, 8}};
-    vg_batch_head head = {.rows = 1000, .body_size = 8, .nodes = &NODE, .n_nodes = 1, .buffers = BUFFERS, .n_buffers = 2};
+    vg_batch_head head = {
+        .rows = 1000, .body_size = 8, .nodes = &NODE, .n_nodes = 1, .buffers = BUFFERS, .n_buffers = 2};
     vg_encoder encoder = {0};
 
     sample_schema(bytes, &encoder, &NUMBERS);
@@ -297,7 +298,8 @@ static void a_body_over_the_limit_is_refused_and_skipped(void **state)
 
 static void noise_breaks_the_framing(void **state)
 {
-    static const char *const NOISE[] = {"GET / HTTP/1.1\r\n", "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "\xFF\xFF\xFF\xFF\x10"};
+    static const char *const NOISE[] = {"GET / HTTP/1.1\r\n", "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+                                        "\xFF\xFF\xFF\xFF\x10"};
 
     (void)state;
     for (size_t i = 0; i < sizeof NOISE / sizeof *NOISE; i++) {

@@ -56,7 +56,8 @@ static inline void sample_end(vg_buf *stream)
     assert_true(vg_buf_append(stream, END, sizeof END));
 }
 
-/* The status of reading the first stream in `bytes` to its end (VGI_OK: nothing is wrong), and its sentence in `err`. */
+/* The status of reading the first stream in `bytes` to its end (VGI_OK: nothing is wrong), and its sentence in
+ * `err`. */
 static inline vgi_status sample_read(const void *bytes, size_t size, const vg_limits *limits, vgi_error *err)
 {
     vg_input input = vg_input_memory(bytes, size);

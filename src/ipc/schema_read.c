@@ -336,8 +336,9 @@ static vgi_status read_field(schema_reader *r, const uint8_t *table, int depth, 
         return bad(r, field, "the name of a field is not UTF-8");
     }
     if (depth > r->limits->max_depth)
-        return vgi_error_set(r->err, VGI_ERR_LIMIT, "field '%.*s': fields are nested deeper than %d, which is the limit",
-                             VG_FMT(field->name), r->limits->max_depth);
+        return vgi_error_set(r->err, VGI_ERR_LIMIT,
+                             "field '%.*s': fields are nested deeper than %d, which is the limit", VG_FMT(field->name),
+                             r->limits->max_depth);
     field->nullable = vg_fb_u8(table, VG_SLOT_FIELD_NULLABLE, 0) != 0;
     VGI_TRY(vg_key_values_read(r->arena, table, VG_SLOT_FIELD_CUSTOM_METADATA, &field->metadata, r->err));
     VGI_TRY(read_field_type(r, table, depth, field));
@@ -382,7 +383,8 @@ vgi_status vg_schema_read(vg_arena *arena, const vg_message *message, const vg_l
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "an Arrow stream starts with its schema, not with a %s",
                              vg_message_kind_name(message->kind));
     if (vg_fb_i16(message->header, VG_SLOT_SCHEMA_ENDIANNESS, VG_ENDIAN_LITTLE) != VG_ENDIAN_LITTLE)
-        return vgi_error_set(err, VGI_ERR_NOT_IMPLEMENTED, "the Arrow stream is big-endian; only little-endian is read");
+        return vgi_error_set(err, VGI_ERR_NOT_IMPLEMENTED,
+                             "the Arrow stream is big-endian; only little-endian is read");
     schema = VG_NEW(arena, vgi_arrow_schema);
     if (!schema)
         return no_memory(&r);

@@ -1,4 +1,5 @@
-/* From the Schema table of a verified message to vgi_arrow_schema (Arrow's Schema.fbs). Called by reader.c, decode.c. */
+/* From the Schema table of a verified message to vgi_arrow_schema (Arrow's Schema.fbs). Called by reader.c,
+ * decode.c. */
 #ifndef VG_IPC_SCHEMA_READ_H
 #define VG_IPC_SCHEMA_READ_H
 
@@ -16,9 +17,9 @@ typedef struct vg_read_field {
     int32_t dictionary; /* of VGI_TYPE_DICTIONARY: its place in vg_dictionaries */
 } vg_read_field;
 
-/* Reads the schema into the arena; texts are borrowed from the message's metadata, which must live as long. The stream's
- * dictionaries are declared in `dictionaries`, which was begun for this stream. Types that are not understood are refused
- * by name (VGI_ERR_NOT_IMPLEMENTED). */
+/* Reads the schema into the arena; texts are borrowed from the message's metadata, which must live as long. The
+ * stream's dictionaries are declared in `dictionaries`, which was begun for this stream. Types that are not
+ * understood are refused by name (VGI_ERR_NOT_IMPLEMENTED). */
 vgi_status vg_schema_read(vg_arena *arena, const vg_message *message, const vg_limits *limits,
                           vg_dictionaries *dictionaries, const vgi_arrow_schema **ret, vgi_error *err);
 

@@ -23,7 +23,8 @@ def build(*words):
 def main():
     target, corpus = HERE / sys.argv[1], HERE / sys.argv[2]
     seconds = os.environ.get("VGI_FUZZ_SECONDS", "120")
-    clang = next(filter(None, (shutil.which(f"clang{v}") for v in ("-19", "", "-18", "-17", "-16", "-15", "-14"))), None)
+    names = ("clang-19", "clang", "clang-18", "clang-17", "clang-16")
+    clang = next(filter(None, map(shutil.which, names)), None)
     if not clang:
         print("SKIPPED: no clang with libFuzzer")
         return 77

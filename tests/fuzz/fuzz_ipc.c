@@ -1,6 +1,6 @@
-/* The fuzz target of the IPC decoder: any bytes, through the stream reader (aligned and not) and through the decoders of
- * things in memory, every value looked at. Built as a libFuzzer program by fuzz.py (clang), and with replay.c as a plain
- * test over the committed corpus. */
+/* The fuzz target of the IPC decoder: any bytes, through the stream reader (aligned and not) and through the
+ * decoders of things in memory, every value looked at. Built as a libFuzzer program by fuzz.py (clang), and with
+ * replay.c as a plain test over the committed corpus. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

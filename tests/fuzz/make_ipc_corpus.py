@@ -2,8 +2,8 @@
 
   make_ipc_corpus.py [DIRECTORY]      (default: corpus/ipc beside this script)
 
-Seeds of the fuzzer and of the mutation tests, decoded equal to pyarrow by the corpus test. Committed, so that a build needs
-no pyarrow; the files of one pyarrow version are the same every time.
+Seeds of the fuzzer and of the mutation tests, decoded equal to pyarrow by the corpus test. Committed, so that a build
+needs no pyarrow; the files of one pyarrow version are the same every time.
 """
 
 import datetime
@@ -43,7 +43,8 @@ def numbers():
     for t in (pa.float16(), pa.float32(), pa.float64()):
         arrays[str(t)] = pa.array([0.5, None, -1.5, float("inf")], t)
     arrays["bool"] = pa.array([True, None, False, True])
-    arrays["decimal128"] = pa.array([decimal.Decimal("1.25"), None, decimal.Decimal("-9.99"), None], pa.decimal128(5, 2))
+    prices = [decimal.Decimal("1.25"), None, decimal.Decimal("-9.99"), None]
+    arrays["decimal128"] = pa.array(prices, pa.decimal128(5, 2))
     arrays["decimal256"] = pa.array([None, decimal.Decimal(10**40), None, decimal.Decimal(-7)], pa.decimal256(50, 0))
     arrays["null"] = pa.nulls(4)
     return arrays
@@ -95,7 +96,8 @@ def unions():
     return {
         "sparse": pa.UnionArray.from_sparse(codes, children, ["i", "s"]),
         "dense": pa.UnionArray.from_dense(codes, offsets, children, ["i", "s"]),
-        "codes": pa.UnionArray.from_dense(pa.array([5, 127, 5, 127], pa.int8()), offsets, children, ["i", "s"], [5, 127]),
+        "codes": pa.UnionArray.from_dense(pa.array([5, 127, 5, 127], pa.int8()), offsets, children, ["i", "s"],
+                                          [5, 127]),
     }
 
 
@@ -104,7 +106,8 @@ def dictionaries():
     arrays = {}
     for index in (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()):
         arrays[f"by_{index}"] = pa.DictionaryArray.from_arrays(pa.array([0, 2, None, 1], index), values)
-    arrays["ordered"] = pa.DictionaryArray.from_arrays(pa.array([1, 0, 1, 0], pa.int8()), pa.array([1.5, 2.5]), ordered=True)
+    flags = pa.array([1, 0, 1, 0], pa.int8())
+    arrays["ordered"] = pa.DictionaryArray.from_arrays(flags, pa.array([1.5, 2.5]), ordered=True)
     arrays["of_structs"] = pa.DictionaryArray.from_arrays(
         pa.array([0, 1, 0, None], pa.int32()), pa.array([{"a": 1, "b": ["x"]}, {"a": None, "b": None}]))
     return arrays
@@ -175,7 +178,8 @@ def corpus():
             if name in ("texts", "nested", "unions", "nested_dictionary"):
                 yield f"{name}.{column}", one(array)
     yield "legacy_framing", columns(texts(), metadata_version=V4, use_legacy_format=True)
-    long = {"i": pa.array(range(600)), "s": pa.array(["repeat"] * 600), "d": pa.array(["x", "y"] * 300).dictionary_encode()}
+    long = {"i": pa.array(range(600)), "s": pa.array(["repeat"] * 600),
+            "d": pa.array(["x", "y"] * 300).dictionary_encode()}
     for codec in ("zstd", "lz4"):
         yield f"long_{codec}", columns(long, compression=codec)
     yield "metadata", metadata()

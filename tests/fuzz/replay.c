@@ -1,5 +1,5 @@
-/* Runs a fuzz target over files and folders of files, without a fuzzer: the corpus and every past crash as a plain test.
- * replay PATH... */
+/* Runs a fuzz target over files and folders of files, without a fuzzer: the corpus and every past crash as a plain
+ * test. replay PATH... */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

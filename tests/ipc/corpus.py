@@ -1,7 +1,8 @@
 """The decoder and pyarrow over the same streams: corpus.py own | public
 
 Nothing may crash; nothing that pyarrow refuses may be accepted. Of our own corpus everything is accepted. Of the public
-one, a stream that pyarrow accepts is accepted, or refused with NotImplementedError and the name of what is not supported.
+one, a stream that pyarrow accepts is accepted, or refused with NotImplementedError and the name of what is not
+supported.
 """
 
 import sys

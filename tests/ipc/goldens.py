@@ -1,7 +1,7 @@
 """Streams that others wrote, decoded and encoded by ipc_cat, hold what pyarrow reads in them: goldens.py own | public
 
-Compared are schema with metadata, every batch with its values and its custom metadata. What is refused must be refused by
-the name of what is not supported.
+Compared are schema with metadata, every batch with its values and its custom metadata. What is refused must be refused
+by the name of what is not supported.
 """
 
 import subprocess

@@ -1,5 +1,5 @@
-/* ipc_cat: decodes an Arrow IPC stream from stdin and encodes it again to stdout, batch by batch. Exit 1 with a sentence on
- * stderr where that fails. The subject of the round-trip tests: reader and writer together lose nothing. */
+/* ipc_cat: decodes an Arrow IPC stream from stdin and encodes it again to stdout, batch by batch. Exit 1 with a
+ * sentence on stderr where that fails. The subject of the round-trip tests: reader and writer together lose nothing. */
 #include <stdio.h>
 
 #include "ipc/reader.h"

@@ -1,6 +1,6 @@
-/* ipc_probe [--structure] FILE: decodes one Arrow IPC stream and looks at every value. Exit 0: accepted; 1: rejected, with
- * the reason on stdout. The subject of the corpus and mutation tests, where pyarrow's full validation is the oracle;
- * --structure leaves out the rules about values that the library leaves to others (values.h). */
+/* ipc_probe [--structure] FILE: decodes one Arrow IPC stream and looks at every value. Exit 0: accepted; 1:
+ * rejected, with the reason on stdout. The subject of the corpus and mutation tests, where pyarrow's full validation
+ * is the oracle; --structure leaves out the rules about values that the library leaves to others (values.h). */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 """Mutations of valid streams through the decoder, with pyarrow as the judge: mutate.py COUNT [SEED...]
 
-Seeds are our own corpus and, where it is there, the public golden streams. A crash, a hang, or a stream that is accepted
-although pyarrow refuses it is a failure; the stream is kept and named. (Values: see values.h.)
+Seeds are our own corpus and, where it is there, the public golden streams. A crash, a hang, or a stream that is
+accepted although pyarrow refuses it is a failure; the stream is kept and named. (Values: see values.h.)
 """
 
 import pathlib
@@ -14,7 +14,8 @@ import tempfile
 
 import streams
 
-INTERESTING = (0, 1, 7, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 32, 1 << 62, (1 << 63) - 1, 1 << 63)
+INTERESTING = (0, 1, 7, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 32, 1 << 62,
+               (1 << 63) - 1, 1 << 63)
 # Asked in a process of its own: pyarrow has crashed on damaged streams before.
 JUDGE = """
 import sys

@@ -1,8 +1,8 @@
 """Random streams through ipc_cat, unchanged: roundtrip.py COUNT
 
-Hypothesis draws a schema (any type, nested, dictionaries at any depth, extension and other metadata), batches (also sliced and
-empty) with custom metadata, and how pyarrow writes them (plain, zstd, lz4, metadata V4). What comes back must be equal in
-schema, values and metadata, and valid.
+Hypothesis draws a schema (any type, nested, dictionaries at any depth, metadata), batches (also sliced and empty) with
+custom metadata, and how pyarrow writes them (plain, zstd, lz4, metadata V4). What comes back must be equal in schema,
+values and metadata, and valid.
 """
 
 import subprocess

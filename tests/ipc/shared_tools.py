@@ -13,7 +13,8 @@ import streams
 
 def run(*words):
     print("+", shlex.join(map(str, words[1:])), flush=True)
-    return subprocess.run([str(w) for w in words], env={**os.environ, "ASAN_BUILD": os.environ.get("VGI_SANITIZED", "0")})
+    environment = {**os.environ, "ASAN_BUILD": os.environ.get("VGI_SANITIZED", "0")}
+    return subprocess.run([str(word) for word in words], env=environment)
 
 
 def main():
@@ -26,7 +27,8 @@ def main():
         [*corpus, "--corpus", streams.PUBLIC / "integration", "--mutate", sys.argv[1], "--seed", "7"],
     ]
     for codec in ("none", "zstd", "lz4"):
-        runs.append([sys.executable, tools / "ipc_roundtrip.py", "--cmd", cat, "--examples", sys.argv[2], "--compress", codec])
+        runs.append([sys.executable, tools / "ipc_roundtrip.py", "--cmd", cat, "--examples", sys.argv[2],
+                     "--compress", codec])
     failures = [f"exit {r.returncode}: {r.args[1]}" for r in (run(*words) for words in runs) if r.returncode != 0]
     streams.finish(failures, f"{len(runs)} runs")
 
