@@ -26,7 +26,9 @@ typedef struct vg_bound_column {
 typedef struct vg_function_call {
     const vg_function *function;
     const vg_argument *arguments;   /* function->n_params */
-    const vgi_arrow_schema *input;  /* the non-constant arguments; no fields: none */
+    const vgi_arrow_schema *wire_input; /* the columns as the engine sends them; no fields: none */
+    const vgi_arrow_schema *input;      /* the same in the declared forms (adapt.h): what map sees */
+    bool adapts;                        /* the two differ */
     const vgi_arrow_schema *output; /* as bound, unprojected; NULL before that */
     vgi_string at_unit, at_value;
     bool binding; /* the bind callback runs */
@@ -49,6 +51,9 @@ vgi_status vg_function_call_decode(vgi_call *call, vgi_bytes bind_call, vg_funct
 vgi_status vg_overload_choose(vgi_call *call, const vg_schema_entry *schema, vg_function_kind kind, vgi_string name,
                               const vgi_array *positional, int32_t n_positional, const vgi_string *names,
                               int32_t n_names, const vgi_arrow_schema *input, const vg_function **ret);
+
+/* The parameter that the `index`-th constant argument, or input column, goes to; NULL: none. */
+const vg_param *vg_overload_param(const vg_function *function, bool constant, int32_t index);
 
 /* Bounds, choices and pattern of one value of a parameter (constraint.c); `position` is its place among the positional
  * arguments. NULL passes. */

@@ -1,6 +1,7 @@
 /* Which overload a call means. The engine has chosen by its own types already; the worker chooses again from what was bound
  * (vgi.md §6): the number of arguments must fit, names must exist, and equal types count. Called by resolve.c. */
 #include "base/str.h"
+#include "worker/adapt.h"
 #include "worker/function_call.h"
 
 /* The constant positional arguments and input columns that an overload takes. */
@@ -38,8 +39,7 @@ static bool has_named(const vg_function *function, vgi_string name)
     return false;
 }
 
-/* The parameter that the `index`-th constant (or input) argument goes to. */
-static const vg_param *param_at(const vg_function *function, bool constant, int32_t index)
+const vg_param *vg_overload_param(const vg_function *function, bool constant, int32_t index)
 {
     for (int32_t i = 0; i < function->n_params; i++) {
         const vg_param *param = &function->params[i];
@@ -51,15 +51,16 @@ static const vg_param *param_at(const vg_function *function, bool constant, int3
     return NULL;
 }
 
-/* An argument of the declared type counts 2, of ANY 1, of another type nothing. `ret_wrong` counts the latter. */
+/* An argument of the declared type counts 3, of another form of it (adapt.h) 2, of ANY 1, of another type nothing.
+ * `ret_wrong` counts the latter. */
 static int32_t score_one(const vg_param *param, const vgi_field *type, int32_t *ret_wrong)
 {
     if (!param)
         return 0;
     if (param->is_any)
         return 1;
-    if (vg_type_equal(param->field, type))
-        return 2;
+    if (vg_adapt_fits(param->field, type))
+        return vg_same_sql_type(param->field, type) ? 3 : 2;
     ++*ret_wrong;
     return 0;
 }
@@ -85,9 +86,9 @@ static int32_t score(const vg_function *function, const call_shape *shape)
         if (!has_named(function, shape->names[i]))
             return -1;
     for (int32_t i = 0; i < shape->n_positional; i++)
-        sum += score_one(param_at(function, true, i), shape->positional[i].field, &wrong);
+        sum += score_one(vg_overload_param(function, true, i), shape->positional[i].field, &wrong);
     for (int32_t i = 0; i < shape->input->n_fields; i++)
-        sum += score_one(param_at(function, false, i), shape->input->fields[i], &wrong);
+        sum += score_one(vg_overload_param(function, false, i), shape->input->fields[i], &wrong);
     return wrong ? sum : sum + 1000000;
 }
 
@@ -95,9 +96,9 @@ static int32_t score(const vg_function *function, const call_shape *shape)
 static vgi_status check_input(vgi_call *call, const vg_function *function, const vgi_arrow_schema *input)
 {
     for (int32_t i = 0; i < input->n_fields; i++) {
-        const vg_param *param = param_at(function, false, i);
+        const vg_param *param = vg_overload_param(function, false, i);
         vgi_string is, wanted;
-        if (!param || param->is_any || vg_type_equal(param->field, input->fields[i]))
+        if (!param || param->is_any || vg_adapt_fits(param->field, input->fields[i]))
             continue;
         is = vg_type_sql(call->arena, input->fields[i]);
         wanted = vg_type_sql(call->arena, param->field);

@@ -76,6 +76,18 @@ bool vg_making_unnamed(vg_making *making, vg_place place, const char *name)
 
 /* ---- functions ------------------------------------------------------------------------------------------------------- */
 
+static bool same_key(const vgi_field *a, const vgi_field *b, const char *key)
+{
+    vgi_string x = vgi_metadata_get(a->metadata, key), y = vgi_metadata_get(b->metadata, key);
+
+    return (!x.data && !y.data) || vgi_string_equal(x, y);
+}
+
+bool vg_same_sql_type(const vgi_field *a, const vgi_field *b)
+{
+    return vg_type_equal(a, b) && same_key(a, b, "ARROW:extension:name") && same_key(a, b, "ARROW:extension:metadata");
+}
+
 /* True if a call could mean either: same name, kind, and types of the positional arguments. */
 static bool same_overload(const vg_function *a, const vg_function *b)
 {
@@ -88,7 +100,7 @@ static bool same_overload(const vg_function *a, const vg_function *b)
         if (x->is_named || y->is_named)
             break;
         if (x->is_any != y->is_any || x->is_variadic != y->is_variadic || x->is_const != y->is_const ||
-            !vg_type_equal(x->field, y->field))
+            !vg_same_sql_type(x->field, y->field))
             return false;
     }
     return (i == a->n_params || a->params[i].is_named) && (i == b->n_params || b->params[i].is_named);

@@ -127,6 +127,10 @@ vgi_status vg_scan_parse(vg_arena *arena, vgi_string scan, vgi_string *ret_funct
 vgi_status vg_literal_parse(vg_arena *arena, vgi_string text, size_t *pos, const vgi_field *type, const vgi_array **ret,
                             vgi_error *err);
 
+/* True if two arguments are of one type as SQL sees it: the Arrow types are equal, and so are their extensions (UUID and
+ * HUGEINT are both 16 bytes). */
+bool vg_same_sql_type(const vgi_field *a, const vgi_field *b);
+
 /* Look-ups; names compare without the case of ASCII letters, as the engine's do. NULL: not there. */
 const vg_catalog_entry *vg_registry_catalog(const vg_registry *registry, vgi_string name);
 const vg_schema_entry *vg_catalog_schema(const vg_catalog_entry *catalog, const vgi_string *path, size_t n_path);

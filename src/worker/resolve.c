@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "protocol/codec.h"
+#include "worker/adapt.h"
 #include "worker/function_call.h"
 #include "worker/worker.h"
 
@@ -101,13 +102,20 @@ static bool is_number(vgi_type_id type)
 }
 
 /* The engine casts to the declared type; numbers may still come in another width. */
-static vgi_status check_type(vgi_call *call, const vg_param *param, const vgi_array *value)
+static vgi_status take_value(vgi_call *call, const vg_param *param, const vgi_array *value, const vgi_array **ret)
 {
     vgi_string is, wanted;
+    vgi_array *adapted;
 
+    *ret = value;
     if (param->is_any || vg_type_equal(param->field, value->field) || value->field->type == VGI_TYPE_NULL ||
         vgi_array_is_null(value, 0) || (is_number(param->field->type) && is_number(value->field->type)))
         return VGI_OK;
+    if (vg_adapt_fits(param->field, value->field)) {
+        adapted = VG_NEW(call->arena, vgi_array);
+        *ret = adapted;
+        return adapted ? vg_adapt(call->arena, param->field, value, adapted, &call->error) : out_of_memory(call);
+    }
     is = vg_type_sql(call->arena, value->field);
     wanted = vg_type_sql(call->arena, param->field);
     return vgi_fail(call, VGI_ERR_TYPE, "argument %.*s is %.*s; expected %.*s", VG_FMT(param->name), VG_FMT(is),
@@ -122,8 +130,7 @@ static vgi_status take_values(vgi_call *call, const vg_param *param, int32_t pos
     if (!list)
         return out_of_memory(call);
     for (int32_t i = 0; i < count; i++) {
-        list[i] = &values[i];
-        VGI_TRY(check_type(call, param, list[i]));
+        VGI_TRY(take_value(call, param, &values[i], &list[i]));
         if (param->is_variadic && vgi_array_is_null(list[i], 0))
             return vgi_fail(call, VGI_ERR_VALUE, "Argument %d: value is null (varargs cannot contain nulls)",
                             position + i);
@@ -175,6 +182,28 @@ static vgi_status assign(vgi_call *call, const vg_function *function, const wire
         else
             VGI_TRY(take_default(call, param, &arguments[i]));
     }
+    return VGI_OK;
+}
+
+/* The input columns in the forms that the signature declares. */
+static vgi_status declare_input(vgi_call *call, vg_function_call *function)
+{
+    int32_t n = function->wire_input->n_fields;
+    vgi_arrow_schema *schema = VG_NEW(call->arena, vgi_arrow_schema);
+    const vgi_field **fields = VG_NEW_ARRAY(call->arena, const vgi_field *, n);
+
+    if (!schema || !fields)
+        return out_of_memory(call);
+    function->input = function->wire_input;
+    for (int32_t i = 0; i < n; i++) {
+        const vg_param *param = vg_overload_param(function->function, false, i);
+        bool same = !param || param->is_any || vg_type_equal(param->field, function->wire_input->fields[i]);
+        fields[i] = same ? function->wire_input->fields[i] : param->field;
+        function->adapts |= !same;
+    }
+    *schema = (vgi_arrow_schema){.n_fields = n, .fields = fields};
+    if (function->adapts)
+        function->input = schema;
     return VGI_OK;
 }
 
@@ -279,12 +308,13 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vg_bind_request *reque
     VGI_TRY(kind_of(call, request, &kind));
     VGI_TRY(find_schema(call, catalog, request, kind, &schema));
     VGI_TRY(decode_arguments(call, request->arguments, &wire));
-    function->input = &NO_COLUMNS;
+    function->wire_input = &NO_COLUMNS;
     if (request->input_schema.data)
-        VGI_TRY(
-            vg_schema_decode(call->arena, request->input_schema, &VG_DEFAULT_LIMITS, &function->input, &call->error));
+        VGI_TRY(vg_schema_decode(call->arena, request->input_schema, &VG_DEFAULT_LIMITS, &function->wire_input,
+                                 &call->error));
     VGI_TRY(vg_overload_choose(call, schema, kind, request->function_name, wire.positional, wire.n_positional,
-                               wire.names, wire.n_named, function->input, &function->function));
+                               wire.names, wire.n_named, function->wire_input, &function->function));
+    VGI_TRY(declare_input(call, function));
     VGI_TRY(assign(call, function->function, &wire, &function->arguments));
     function->at_unit = request->at_unit;
     function->at_value = request->at_value;

@@ -2,6 +2,7 @@
  * author's callback sees the others. */
 #include <string.h>
 
+#include "worker/adapt.h"
 #include "worker/function_call.h"
 
 /* ANDs the validity of a column into `visible`, word by word where it starts on a byte. */
@@ -55,6 +56,20 @@ static vgi_status visible_rows(vgi_call *call, const vgi_batch *in, const uint8_
     return VGI_OK;
 }
 
+/* Gives map the columns in the forms that its signature declares. */
+static vgi_status adapt_columns(vgi_call *call, const vg_function_call *function, vgi_batch *rows)
+{
+    vgi_array *columns = VG_NEW_ARRAY(call->turn_arena, vgi_array, rows->n_columns);
+
+    if (!columns)
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    for (int32_t i = 0; i < rows->n_columns; i++)
+        VGI_TRY(vg_adapt(call->turn_arena, function->input->fields[i], &rows->columns[i], &columns[i], &call->error));
+    rows->columns = columns;
+    rows->schema = function->input;
+    return VGI_OK;
+}
+
 static vgi_status scalar_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
 {
     vg_function_call *function = state;
@@ -72,6 +87,8 @@ static vgi_status scalar_turn(vgi_call *call, void *state, const vgi_batch *in, 
                         out->capacity);
     if (self->null_handling == VGI_NULL_IN_NULL_OUT)
         VGI_TRY(visible_rows(call, in, &rows.visible));
+    if (function->adapts)
+        VGI_TRY(adapt_columns(call, function, &rows));
     if (rows.visible)
         vg_batch_show(out, rows.visible);
     out->rows = rows.rows;
@@ -89,7 +106,7 @@ static vgi_status scalar_turn(vgi_call *call, void *state, const vgi_batch *in, 
 vgi_status vg_scalar_open(vgi_call *call, vg_function_call *function, vg_stream *stream)
 {
     (void)call;
-    stream->input = function->input;
+    stream->input = function->wire_input;
     stream->state = function;
     stream->turn = scalar_turn;
     return VGI_OK;
