@@ -1,0 +1,77 @@
+"""Every example, by the queries that its first comment shows, and some that it does not."""
+
+import duckdb
+import pytest
+from engine import attach, connect
+
+
+def ask(example, sql):
+    connection = attach(connect(), example, catalog=example)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+CASES = [
+    ("text", "SELECT text.main.initials(name) FROM (VALUES ('Ada Lovelace'), (NULL), ('')) t(name)",
+     [("A.L.",), (None,), ("",)]),
+    ("text", "SELECT text.main.repeat_text('ab', 3)", [("ababab",)]),
+    ("lists", "SELECT lists.main.words('to be or not'), lists.main.total([1, 2, NULL])", [(["to", "be", "or", "not"], 3)]),
+    ("lists", "SELECT lists.main.words(''), lists.main.total([]), lists.main.total(NULL)", [([], 0, None)]),
+    ("structs", "SELECT structs.main.point('3,4').x, structs.main.norm2({'x': 3, 'y': 4})", [(3.0, 25.0)]),
+    ("structs", "SELECT structs.main.point('no'), structs.main.norm2({'x': 3, 'y': NULL})", [(None, None)]),
+    ("nulls", "SELECT nulls.main.or_else(NULL, 7), nulls.main.safe_divide(1, 0)", [(7, None)]),
+    ("nulls", "SELECT nulls.main.or_else(NULL, NULL), nulls.main.safe_divide(1, NULL), nulls.main.safe_divide(1, 4)",
+     [(None, None, 0.25)]),
+    ("overloads", "SELECT overloads.main.twice(21), overloads.main.twice('ab'), overloads.main.first_of(NULL, 'b', 'c')",
+     [(42, "abab", "b")]),
+    ("overloads", "SELECT overloads.main.first_of([1], [2]), overloads.main.first_of(NULL, NULL)", [([1], None)]),
+    ("projection", "SELECT sum(square) FROM projection.main.squares(1000)", [(sum(i * i for i in range(1000)),)]),
+    ("projection", "SELECT spelled, n FROM projection.main.squares(5000) WHERE n = 4999", [("4999 squared", 4999)]),
+    ("errors", "SELECT count(*) > 3 FROM errors.main.lines('/proc/self/status')", [(True,)]),
+    ("tables", "FROM tables.main.inner_planets", [("Mercury", 0.055), ("Venus", 0.815), ("Earth", 1), ("Mars", 0.107)]),
+    ("tables", "SELECT name FROM tables.main.planets WHERE tables.main.is_heavy(mass, limit_ := 100)", [("Jupiter",)]),
+    ("tables", "SELECT constraint_type, constraint_column_names FROM duckdb_constraints() WHERE database_name = 'tables' "
+               "ORDER BY ALL",
+     [("CHECK", ["mass"]), ("NOT NULL", ["mass"]), ("NOT NULL", ["name"]), ("PRIMARY KEY", ["position"]),
+      ("UNIQUE", ["name"])]),
+]
+
+
+@pytest.mark.parametrize("example, sql, expected", CASES)
+def test_it_answers(example, sql, expected):
+    assert ask(example, sql) == expected
+
+
+FAILURES = [
+    ("text", "SELECT text.main.repeat_text('ab', 1001)", "too large"),
+    ("lists", "SELECT lists.main.total([9223372036854775807, 1])", "ValueError: row 0: the total overflows BIGINT"),
+    ("overloads", "SELECT overloads.main.first_of(1, 'a')", "TypeError: argument 2 is utf8; those before it are int32"),
+    ("errors", "FROM errors.main.lines('')", "path is empty"),
+    ("errors", "FROM errors.main.lines(NULL)", "argument path must not be NULL"),
+    ("errors", "FROM errors.main.lines('/no/such/file')", "OSError: cannot read /no/such/file: No such file or directory"),
+]
+
+
+@pytest.mark.parametrize("example, sql, sentence", FAILURES)
+def test_it_says_what_is_wrong(example, sql, sentence):
+    with pytest.raises(duckdb.Error) as error:
+        ask(example, sql)
+    assert sentence in str(error.value)
+
+
+def test_a_long_line(tmp_path):
+    path = tmp_path / "long"
+    path.write_text("short\n" + "x" * 5000 + "\n")
+    with pytest.raises(duckdb.Error, match="LineTooLongError: a line is longer than 4095 bytes"):
+        ask("errors", f"FROM errors.main.lines('{path}')")
+
+
+def test_a_delegated_scan(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    connection = connect()
+    connection.execute("COPY (SELECT i AS id, 'row ' || i AS label FROM range(10) t(i)) TO 'delegated.parquet'")
+    attach(connection, "delegated", catalog="delegated")
+    assert connection.execute("SELECT label FROM delegated.main.rows WHERE id = 7").fetchall() == [("row 7",)]
+    connection.close()
