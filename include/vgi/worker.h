@@ -3,14 +3,11 @@
 #define VGI_WORKER_H
 
 #include <vgi/catalog.h>
+#include <vgi/server.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* The version of the structs that a program was compiled with: every entry point takes it, so that a newer library
- * knows which members an older program has. */
-#define VGI_API_VERSION 1
 
 typedef struct vgi_worker_options {
     const vgi_catalog *const *catalogs; /* VGI_CATALOGS(...): the catalogs of this worker */
@@ -35,16 +32,10 @@ typedef struct vgi_worker_options {
 VGI_EXPORT int vgi_worker_main_at(int api_version, const vgi_catalog *catalog, int argc, char **argv);
 VGI_EXPORT int vgi_worker_main_with_at(int api_version, const vgi_worker_options *options, int argc, char **argv);
 
-/* A server inside a program with a main of its own: no signals, no dup of stdout. `options` and all it points to must
- * outlive the server. vgi_server_serve serves one connection over two descriptors (borrowed; equal for a socket) until
- * its end; several threads may serve at once. vgi_server_stop makes them return after the call in flight. */
-typedef struct vgi_server vgi_server;
+/* A worker inside a program with a main of its own (vgi/server.h). `options` and all it points to must outlive it. */
 #define vgi_server_new(options, ret, err) vgi_server_new_at(VGI_API_VERSION, (options), (ret), (err))
 VGI_EXPORT vgi_status vgi_server_new_at(int api_version, const vgi_worker_options *options, vgi_server **ret,
                                         vgi_error *err);
-VGI_EXPORT vgi_status vgi_server_serve(vgi_server *server, int read_fd, int write_fd, vgi_error *err);
-VGI_EXPORT void vgi_server_stop(vgi_server *server);
-VGI_EXPORT void vgi_server_free(vgi_server *server);
 
 #ifdef __cplusplus
 }

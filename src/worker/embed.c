@@ -1,76 +1,21 @@
-/* A server inside a program with a main of its own: vgi_server_* (vgi/worker.h). */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/alloc.h"
+/* A worker inside a program with a main of its own: vgi_server_new (vgi/worker.h). */
+#include "rpc/embed.h"
 #include "worker/worker.h"
 
-struct vgi_server {
-    vg_worker *worker;
-    vg_server *server;
-};
+static void free_worker(void *owner)
+{
+    vg_worker_free(owner);
+}
 
 vgi_status vgi_server_new_at(int api_version, const vgi_worker_options *options, vgi_server **ret, vgi_error *err)
 {
-    vgi_server *server = vg_malloc(sizeof *server);
-    vgi_status status;
+    vg_worker *worker;
 
-    if (!server)
-        return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
-    *server = (vgi_server){0};
-    status = vg_worker_new(api_version, options, &server->worker, err);
-    if (status == VGI_OK && vg_worker_mistakes(server->worker))
-        status = vg_mistakes_error(vg_worker_mistakes(server->worker), err);
-    if (status == VGI_OK)
-        status = vg_server_new(vg_worker_binding(server->worker), 1, NULL, &server->server, err);
-    if (status != VGI_OK) {
-        vgi_server_free(server);
+    VGI_TRY(vg_worker_new(api_version, options, &worker, err));
+    if (vg_worker_mistakes(worker)) {
+        vgi_status status = vg_mistakes_error(vg_worker_mistakes(worker), err);
+        vg_worker_free(worker);
         return status;
     }
-    *ret = server;
-    return VGI_OK;
-}
-
-/* A copy that the connection may close. */
-static int copy_of(int fd, vgi_error *err)
-{
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-
-    if (copy < 0)
-        (void)vgi_error_set(err, VGI_ERR_IO, "descriptor %d cannot be used: %s", fd, strerror(errno));
-    return copy;
-}
-
-vgi_status vgi_server_serve(vgi_server *server, int read_fd, int write_fd, vgi_error *err)
-{
-    int in = copy_of(read_fd, err), out = read_fd == write_fd || in < 0 ? in : copy_of(write_fd, err);
-    vg_connection *connection;
-    vgi_status status;
-
-    if (in < 0)
-        return VGI_ERR_IO;
-    if (out < 0) {
-        close(in);
-        return VGI_ERR_IO;
-    }
-    VGI_TRY(vg_connection_new(in, out, &connection, err));
-    status = vg_server_serve(server->server, connection, err);
-    vg_connection_free(connection);
-    return status;
-}
-
-void vgi_server_stop(vgi_server *server)
-{
-    vg_server_stop(server->server);
-}
-
-void vgi_server_free(vgi_server *server)
-{
-    if (!server)
-        return;
-    vg_server_free(server->server);
-    vg_worker_free(server->worker);
-    vg_free(server);
+    return vg_embed_new(vg_worker_binding(worker), 1, worker, free_worker, ret, err);
 }

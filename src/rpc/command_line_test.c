@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "worker/command_line.h"
+#include "rpc/command_line.h"
 
 #define ARGV(...) ((char *[]){(char[]){"worker"}, __VA_ARGS__})
 #define WORD(text) ((char[]){text})
@@ -22,12 +22,12 @@ static vgi_status own_word(void *user, int argc, char **argv, int *i, vgi_error 
 
 static void words_are_read(void **state)
 {
-    static const vgi_worker_options options = {0};
+    static const vg_own_words own = {0};
     vg_command_line line;
     vgi_error err = {0};
 
     (void)state;
-    assert_int_equal(vg_command_line_parse(&options, 8,
+    assert_int_equal(vg_command_line_parse(&own, 8,
                                            ARGV(WORD("--unix"), WORD("/tmp/s"), WORD("--idle-timeout"), WORD("1.5"),
                                                 WORD("--max-connections"), WORD("3"), WORD("--describe")),
                                            &line, &err),
@@ -35,27 +35,27 @@ static void words_are_read(void **state)
     assert_string_equal(line.unix_path, "/tmp/s");
     assert_true(line.idle_timeout_s == 1.5);
     assert_int_equal(line.max_connections, 3);
-    assert_int_equal(vg_command_line_parse(&options, 2, ARGV(WORD("--help")), &line, &err), VGI_OK);
+    assert_int_equal(vg_command_line_parse(&own, 2, ARGV(WORD("--help")), &line, &err), VGI_OK);
     assert_true(line.help && !line.version && !line.unix_path);
 }
 
 static void unknown_words_are_refused_with_the_nearest(void **state)
 {
-    static const vgi_worker_options options = {0};
+    static const vg_own_words own = {0};
     vg_command_line line;
     vgi_error err = {0};
 
     (void)state;
-    assert_int_equal(vg_command_line_parse(&options, 2, ARGV(WORD("--unxi")), &line, &err), VGI_ERR_VALUE);
+    assert_int_equal(vg_command_line_parse(&own, 2, ARGV(WORD("--unxi")), &line, &err), VGI_ERR_VALUE);
     assert_string_equal(err.message, "unknown word '--unxi'; did you mean --unix?");
     err = (vgi_error){0};
-    assert_int_equal(vg_command_line_parse(&options, 2, ARGV(WORD("banana")), &line, &err), VGI_ERR_VALUE);
+    assert_int_equal(vg_command_line_parse(&own, 2, ARGV(WORD("banana")), &line, &err), VGI_ERR_VALUE);
     assert_non_null(strstr(err.message, "--help"));
 }
 
 static void values_are_checked(void **state)
 {
-    static const vgi_worker_options options = {0};
+    static const vg_own_words own = {0};
     static const char *const bad[][2] = {{"--idle-timeout", "soon"},
                                          {"--idle-timeout", ""},
                                          {"--max-connections", "-1"},
@@ -69,28 +69,28 @@ static void values_are_checked(void **state)
         vgi_error err = {0};
         strcpy(word, bad[i][0]);
         strcpy(value, bad[i][1]);
-        assert_int_equal(vg_command_line_parse(&options, 3, ARGV(word, value), &line, &err), VGI_ERR_VALUE);
+        assert_int_equal(vg_command_line_parse(&own, 3, ARGV(word, value), &line, &err), VGI_ERR_VALUE);
         assert_non_null(strstr(err.message, "expected"));
         err = (vgi_error){0};
-        assert_int_equal(vg_command_line_parse(&options, 2, ARGV(word), &line, &err), VGI_ERR_VALUE);
+        assert_int_equal(vg_command_line_parse(&own, 2, ARGV(word), &line, &err), VGI_ERR_VALUE);
         assert_non_null(strstr(err.message, "needs"));
     }
 }
 
-static void the_workers_own_words(void **state)
+static void the_programs_own_words(void **state)
 {
     const char *file = NULL;
-    const vgi_worker_options options = {.user = (void *)&file, .parse_arg = own_word};
+    const vg_own_words own = {.user = (void *)&file, .parse_arg = own_word};
     vg_command_line line;
     vgi_error err = {0};
 
     (void)state;
     assert_int_equal(
-        vg_command_line_parse(&options, 5, ARGV(WORD("--file"), WORD("x"), WORD("--tcp"), WORD("0")), &line, &err),
+        vg_command_line_parse(&own, 5, ARGV(WORD("--file"), WORD("x"), WORD("--tcp"), WORD("0")), &line, &err),
         VGI_OK);
     assert_string_equal(file, "x");
     assert_string_equal(line.tcp_address, "0");
-    assert_int_equal(vg_command_line_parse(&options, 2, ARGV(WORD("other")), &line, &err), VGI_ERR_VALUE);
+    assert_int_equal(vg_command_line_parse(&own, 2, ARGV(WORD("other")), &line, &err), VGI_ERR_VALUE);
     assert_string_equal(err.message, "not mine: other");
 }
 
@@ -100,7 +100,7 @@ int main(void)
         cmocka_unit_test(words_are_read),
         cmocka_unit_test(unknown_words_are_refused_with_the_nearest),
         cmocka_unit_test(values_are_checked),
-        cmocka_unit_test(the_workers_own_words),
+        cmocka_unit_test(the_programs_own_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* The command line of a worker: one const row a word. */
-#include "worker/command_line.h"
+/* The command line of a program that serves: one const row a word. rpc/program calls it. */
+#include "rpc/command_line.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -69,9 +69,10 @@ static const word WORDS[] = {
      set_idle_timeout, "a number of seconds"},
     {"--max-connections", "N", "serve at most N connections at once; 0: any number (the default)", set_max_connections,
      "a number from 0 on"},
-    {"--describe", NULL, "accepted for what other workers need it for: descriptions are always offered", NULL, NULL},
+    {"--threaded", NULL, "accepted for what others need it for: connections are always served at once", NULL, NULL},
+    {"--describe", NULL, "accepted for what others need it for: descriptions are always offered", NULL, NULL},
     {"--help", NULL, "show this", set_help, NULL},
-    {"--version", NULL, "show the worker's version", set_version, NULL},
+    {"--version", NULL, "show the program's version", set_version, NULL},
 };
 enum { N_WORDS = sizeof WORDS / sizeof *WORDS, MAX_COMPARED = 32, NEAR = 3 };
 
@@ -136,8 +137,7 @@ static vgi_status take_word(const word *known, int argc, char **argv, int *i, vg
     return VGI_OK;
 }
 
-vgi_status vg_command_line_parse(const vgi_worker_options *options, int argc, char **argv, vg_command_line *ret,
-                                 vgi_error *err)
+vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv, vg_command_line *ret, vgi_error *err)
 {
     *ret = (vg_command_line){0};
     for (int i = 1; i < argc; i++) {
@@ -145,8 +145,8 @@ vgi_status vg_command_line_parse(const vgi_worker_options *options, int argc, ch
         vgi_status status;
         if (known)
             status = take_word(known, argc, argv, &i, ret, err);
-        else if (options->parse_arg)
-            status = options->parse_arg(options->user, argc, argv, &i, err);
+        else if (own->parse_arg)
+            status = own->parse_arg(own->user, argc, argv, &i, err);
         else
             status = unknown(argv[i], err);
         if (status != VGI_OK)
@@ -157,17 +157,14 @@ vgi_status vg_command_line_parse(const vgi_worker_options *options, int argc, ch
     return VGI_OK;
 }
 
-void vg_command_line_help(const vgi_worker_options *options, const char *program, int fd)
+void vg_command_line_help(const vg_own_words *own, const char *program, const char *about, int fd)
 {
-    dprintf(fd,
-            "usage: %s [options]\n\nA VGI worker. Without options it serves on standard input and output, as DuckDB "
-            "starts it:\n  ATTACH 'name' (TYPE vgi, LOCATION '%s')\n\n",
-            program, program);
+    dprintf(fd, "usage: %s [options]\n\n%s\n\n", program, about);
     for (size_t i = 0; i < N_WORDS; i++) {
         const char *value = WORDS[i].value ? WORDS[i].value : "";
         dprintf(fd, "  %s %s%*s%s\n", WORDS[i].name, value, (int)(30 - strlen(WORDS[i].name) - strlen(value)), "",
                 WORDS[i].help);
     }
-    if (options->usage)
-        dprintf(fd, "\n%s\n", options->usage);
+    if (own->usage)
+        dprintf(fd, "\n%s\n", own->usage);
 }

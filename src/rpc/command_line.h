@@ -1,0 +1,33 @@
+/* The words that every program of libvgi that serves understands (rpc.md §17): command_line.c reads them, program.c acts on
+ * them. */
+#ifndef VG_RPC_COMMAND_LINE_H
+#define VG_RPC_COMMAND_LINE_H
+
+#include <stdbool.h>
+
+#include <vgi/status.h>
+
+typedef struct vg_command_line {
+    const char *unix_path; /* NULL: not asked for */
+    const char *tcp_address;
+    double idle_timeout_s; /* <= 0: never */
+    int max_connections;   /* 0: no cap */
+    bool help;
+    bool version;
+} vg_command_line;
+
+/* The words that are a program's own: as in vgi_worker_options and vgi_service_options. */
+typedef struct vg_own_words {
+    void *user;
+    vgi_status (*parse_arg)(void *user, int argc, char **argv, int *i, vgi_error *err);
+    const char *usage;
+} vg_own_words;
+
+/* Reads all words; those that are not of everybody go to own->parse_arg. VGI_ERR_VALUE: one line that says what is wrong
+ * and, of a word that nobody knows, which known one is nearest. */
+vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv, vg_command_line *ret, vgi_error *err);
+
+/* The text of --help: `about` a program of that name, the words, the program's own. */
+void vg_command_line_help(const vg_own_words *own, const char *program, const char *about, int fd);
+
+#endif

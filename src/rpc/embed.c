@@ -1,0 +1,71 @@
+/* A server inside a program with a main of its own: what of vgi_server_* (vgi/server.h) is not how it is made. */
+#include "rpc/embed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+vgi_status vg_embed_new(const vg_binding *bindings, size_t n_bindings, void *owner, void (*free_owner)(void *owner),
+                        vgi_server **ret, vgi_error *err)
+{
+    vgi_server *server = vg_malloc(sizeof *server);
+    vgi_status status;
+
+    if (!server) {
+        free_owner(owner);
+        return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
+    }
+    *server = (vgi_server){.owner = owner, .free_owner = free_owner};
+    status = vg_server_new(bindings, n_bindings, NULL, &server->server, err);
+    if (status != VGI_OK) {
+        vgi_server_free(server);
+        return status;
+    }
+    *ret = server;
+    return VGI_OK;
+}
+
+/* A copy that the connection may close. */
+static int copy_of(int fd, vgi_error *err)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+    if (copy < 0)
+        (void)vgi_error_set(err, VGI_ERR_IO, "descriptor %d cannot be used: %s", fd, strerror(errno));
+    return copy;
+}
+
+vgi_status vgi_server_serve(vgi_server *server, int read_fd, int write_fd, vgi_error *err)
+{
+    int in = copy_of(read_fd, err), out = read_fd == write_fd || in < 0 ? in : copy_of(write_fd, err);
+    vg_connection *connection;
+    vgi_status status;
+
+    if (in < 0)
+        return VGI_ERR_IO;
+    if (out < 0) {
+        close(in);
+        return VGI_ERR_IO;
+    }
+    VGI_TRY(vg_connection_new(in, out, &connection, err));
+    status = vg_server_serve(server->server, connection, err);
+    vg_connection_free(connection);
+    return status;
+}
+
+void vgi_server_stop(vgi_server *server)
+{
+    vg_server_stop(server->server);
+}
+
+void vgi_server_free(vgi_server *server)
+{
+    if (!server)
+        return;
+    vg_server_free(server->server);
+    server->free_owner(server->owner);
+    vg_free(server);
+}
