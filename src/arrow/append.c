@@ -37,11 +37,46 @@ static void wrong_type(vgi_column *c, const char *call)
     c->length++;
 }
 
+/* ---- the common case: no rows are invisible, nothing is NULL, there is room --------------------------------------- */
+
+static inline bool may_append(vgi_column *c)
+{
+    if (c->mode == VG_COLUMN_APPENDED && c->builder->sticky.status == VGI_OK && !c->builder->visible)
+        return true;
+    return vg_column_ready(c);
+}
+
+static inline void appended(vgi_column *c)
+{
+    if (c->null_count == 0 && !c->builder->visible)
+        c->length++;
+    else
+        vg_column_appended(c);
+}
+
+/* The last offset is the number of bytes, so it need not be loaded. */
+static inline bool put_short(vgi_column *c, const void *bytes, size_t size)
+{
+    const int32_t end = (int32_t)(c->bytes.size + size);
+
+    if (c->offset_bytes != sizeof end || size > c->bytes.capacity - c->bytes.size ||
+        c->values.capacity - c->values.size < sizeof end || c->bytes.size + size > INT32_MAX)
+        return false;
+    memcpy(c->values.data + c->values.size, &end, sizeof end);
+    c->values.size += sizeof end;
+    if (size)
+        memcpy(c->bytes.data + c->bytes.size, bytes, size);
+    c->bytes.size += size;
+    return true;
+}
+
 bool vg_column_put_bytes(vgi_column *c, const void *bytes, size_t size)
 {
     if (c->layout == VG_LAYOUT_VARIABLE) {
         int64_t end;
 
+        if (put_short(c, bytes, size))
+            return true;
         if (size > INT64_MAX || __builtin_add_overflow(vg_column_last_offset(c), (int64_t)size, &end))
             return vg_column_out_of_memory(c);
         if (!vg_column_put_offset(c, end))
@@ -55,7 +90,7 @@ bool vg_column_put_bytes(vgi_column *c, const void *bytes, size_t size)
 
 void vgi_append_null(vgi_column *c)
 {
-    if (!vg_column_ready(c))
+    if (!may_append(c))
         return;
     if (!c->field->nullable) {
         vg_column_fail(c, VGI_ERR_VALUE, "is NOT NULL, but a NULL was appended");
@@ -66,28 +101,28 @@ void vgi_append_null(vgi_column *c)
 
 void vgi_append_bool(vgi_column *c, bool value)
 {
-    if (!vg_column_ready(c))
+    if (!may_append(c))
         return;
     if (c->field->type != VGI_TYPE_BOOL)
         wrong_type(c, "vgi_append_bool");
     else if (!vg_bits_append(&c->values, c->length, 1, value))
         (void)vg_column_out_of_memory(c);
     else
-        vg_column_appended(c);
+        appended(c);
 }
 
 /* Little-endian hosts only (the wire is): the low bytes are the value. */
 static void put_integer(vgi_column *c, uint64_t bits)
 {
     if (vg_column_put_bytes(c, &bits, (size_t)c->width))
-        vg_column_appended(c);
+        appended(c);
 }
 
 void vgi_append_i64(vgi_column *c, int64_t value)
 {
     const int_type *range;
 
-    if (!vg_column_ready(c))
+    if (!may_append(c))
         return;
     range = &INTEGERS[c->field->type];
     if (!range->max)
@@ -103,7 +138,7 @@ void vgi_append_u64(vgi_column *c, uint64_t value)
 {
     const int_type *range;
 
-    if (!vg_column_ready(c))
+    if (!may_append(c))
         return;
     range = &INTEGERS[c->field->type];
     if (!range->max)
@@ -121,7 +156,7 @@ void vgi_append_f64(vgi_column *c, double value)
     uint16_t half;
     bool done = false;
 
-    if (!vg_column_ready(c))
+    if (!may_append(c))
         return;
     switch (c->field->type) {
     case VGI_TYPE_FLOAT64:
@@ -138,7 +173,7 @@ void vgi_append_f64(vgi_column *c, double value)
         wrong_type(c, "vgi_append_f64");
     }
     if (done)
-        vg_column_appended(c);
+        appended(c);
 }
 
 /* ---- text and bytes --------------------------------------------------------------------------------------------- */
@@ -150,7 +185,7 @@ static bool is_text(const vgi_field *field)
 
 void vgi_append_text(vgi_column *c, const char *text, size_t size)
 {
-    if (!vg_column_ready(c))
+    if (!may_append(c))
         return;
     if (!is_text(c->field) && !(c->layout == VG_LAYOUT_DICTIONARY && is_text(c->field->dictionary))) {
         wrong_type(c, "vgi_append_text");
@@ -159,9 +194,9 @@ void vgi_append_text(vgi_column *c, const char *text, size_t size)
     } else if (c->layout == VG_LAYOUT_DICTIONARY) {
         int64_t index = vg_column_lookup(c, text, size);
         if (index >= 0 && vg_column_put_index(c, index))
-            vg_column_appended(c);
+            appended(c);
     } else if (vg_column_put_bytes(c, text, size)) {
-        vg_column_appended(c);
+        appended(c);
     }
 }
 
@@ -193,12 +228,12 @@ static bool takes_blob(const vgi_field *field)
 
 void vgi_append_blob(vgi_column *c, const void *bytes, size_t size)
 {
-    if (!vg_column_ready(c))
+    if (!may_append(c))
         return;
     if (!takes_blob(c->field))
         wrong_type(c, "vgi_append_blob");
     else if (c->layout == VG_LAYOUT_FIXED && size != (size_t)c->width)
         vg_column_fail(c, VGI_ERR_VALUE, "got %zu bytes for a value of %d", size, c->width);
     else if (vg_column_put_bytes(c, bytes, size))
-        vg_column_appended(c);
+        appended(c);
 }
