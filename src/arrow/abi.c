@@ -1,5 +1,5 @@
-/* Arrays through the Arrow C data interface (https://arrow.apache.org/docs/format/CDataInterface.html), uncopied: import
- * makes a view over an ArrowArray, export an ArrowArray over views. Schemas: abi_schema.c. */
+/* Arrays through the Arrow C data interface (https://arrow.apache.org/docs/format/CDataInterface.html): import
+ * makes an uncopied view over an ArrowArray, export an ArrowArray over views. Schemas: abi_schema.c. */
 #include "arrow/array.h"
 
 #include <stdatomic.h>
@@ -19,8 +19,8 @@ static const struct {
     int8_t buffers;
     bool has_validity;
 } BUFFERS[] = {
-    [VG_LAYOUT_NULL] = {0, false},         [VG_LAYOUT_FIXED] = {1, true},      [VG_LAYOUT_VARIABLE] = {2, true},
-    [VG_LAYOUT_LIST] = {1, true},          [VG_LAYOUT_FIXED_LIST] = {0, true}, [VG_LAYOUT_STRUCT] = {0, true},
+    [VG_LAYOUT_NULL] = {0, false},         [VG_LAYOUT_FIXED] = {1, true},        [VG_LAYOUT_VARIABLE] = {2, true},
+    [VG_LAYOUT_LIST] = {1, true},          [VG_LAYOUT_FIXED_LIST] = {0, true},   [VG_LAYOUT_STRUCT] = {0, true},
     [VG_LAYOUT_SPARSE_UNION] = {1, false}, [VG_LAYOUT_DENSE_UNION] = {2, false}, [VG_LAYOUT_DICTIONARY] = {1, true},
 };
 
@@ -109,8 +109,8 @@ static vgi_status import_array(vg_arena *arena, const vgi_field *field, const st
         return bad(field, "is nested too deeply", err);
     if (!source || !source->release)
         return bad(field, "was released already", err);
-    *ret = (vgi_array){.field = field, .length = source->length, .null_count = source->null_count,
-                       .offset = source->offset};
+    *ret = (vgi_array){
+        .field = field, .length = source->length, .null_count = source->null_count, .offset = source->offset};
     VGI_TRY(import_buffers(field, source, ret, err));
     VGI_TRY(import_parts(arena, field, source, depth, ret, err));
     return vg_array_validate(ret, NULL, err);
@@ -186,8 +186,8 @@ static exported *begin_export(shared_owner *shared, int64_t n_children, struct A
     }
     e->shared = shared;
     atomic_fetch_add(&shared->users, 1);
-    *ret = (struct ArrowArray){.buffers = e->buffers, .children = e->child_pointers, .release = release_array,
-                               .private_data = e};
+    *ret = (struct ArrowArray){
+        .buffers = e->buffers, .children = e->child_pointers, .release = release_array, .private_data = e};
     return e;
 }
 

@@ -196,7 +196,9 @@ static vgi_status export_field(const vgi_field *field, struct ArrowSchema *ret, 
 
 vgi_status vg_schema_export(const vgi_arrow_schema *schema, struct ArrowSchema *ret, vgi_error *err)
 {
-    const vgi_field row = {.type = VGI_TYPE_STRUCT, .children = schema->fields, .n_children = schema->n_fields,
+    const vgi_field row = {.type = VGI_TYPE_STRUCT,
+                           .children = schema->fields,
+                           .n_children = schema->n_fields,
                            .metadata = schema->metadata};
 
     return export_field(&row, ret, err);
@@ -241,7 +243,8 @@ static bool read_decimal(const char *at, vgi_field *ret)
     if (*at == ',' && (at++, !read_number(&at, &bits)))
         return false;
     ret->type = bits == 256 ? VGI_TYPE_DECIMAL256 : VGI_TYPE_DECIMAL128;
-    return *at == '\0' && (bits == 128 || bits == 256) && ret->precision >= 1 && ret->precision <= (bits == 128 ? 38 : 76);
+    return *at == '\0' && (bits == 128 || bits == 256) && ret->precision >= 1 &&
+           ret->precision <= (bits == 128 ? 38 : 76);
 }
 
 static bool read_temporal(vg_arena *arena, const char *at, vgi_field *ret)

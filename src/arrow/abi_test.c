@@ -1,4 +1,4 @@
-/* Unit tests of abi.c and abi_schema.c: what is exported is imported again. tests/arrow does it with pyarrow's streams. */
+/* Unit tests of abi.c and abi_schema.c: what is exported is imported again. tests/arrow does it with random streams. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,8 +90,8 @@ static void never_released(struct ArrowSchema *schema)
 
 static void strange_schemas_are_refused(void **state)
 {
-    static const char *const formats[] = {"",    "x",   "vu",   "d:",     "d:40,2", "d:5",  "w:",  "w:-1", "tt",
-                                          "ttx", "tsu", "+us:", "+us:200", "+w:2",  "+l",   "+m",  "tdx",  "d:5,2,64"};
+    static const char *const formats[] = {"",    "x",   "vu",   "d:",      "d:40,2", "d:5", "w:", "w:-1", "tt",
+                                          "ttx", "tsu", "+us:", "+us:200", "+w:2",   "+l",  "+m", "tdx",  "d:5,2,64"};
     const vgi_field named = {.name = {"a\0b", 3}, .type = VGI_TYPE_BOOL}, *const fields[] = {&named};
     const vgi_arrow_schema schema = {.n_fields = 1, .fields = fields};
     struct ArrowSchema abi, child = {.name = "c"}, *children[] = {&child};
@@ -227,8 +227,12 @@ static struct ArrowArray numbers(const void **buffers, int *released)
 {
     buffers[0] = NULL;
     buffers[1] = NUMBERS;
-    return (struct ArrowArray){.length = 3, .offset = 1, .n_buffers = 2, .buffers = buffers,
-                               .release = release_numbers, .private_data = released};
+    return (struct ArrowArray){.length = 3,
+                               .offset = 1,
+                               .n_buffers = 2,
+                               .buffers = buffers,
+                               .release = release_numbers,
+                               .private_data = released};
 }
 
 static void an_imported_column_is_released_once(void **state)
@@ -304,12 +308,9 @@ static void strange_arrays_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schemas_go_out_and_come_back),
-        cmocka_unit_test(strange_schemas_are_refused),
-        cmocka_unit_test(batches_go_out_and_come_back),
-        cmocka_unit_test(running_out_of_memory_releases_nothing),
-        cmocka_unit_test(an_imported_column_is_released_once),
-        cmocka_unit_test(strange_arrays_are_refused),
+        cmocka_unit_test(schemas_go_out_and_come_back),        cmocka_unit_test(strange_schemas_are_refused),
+        cmocka_unit_test(batches_go_out_and_come_back),        cmocka_unit_test(running_out_of_memory_releases_nothing),
+        cmocka_unit_test(an_imported_column_is_released_once), cmocka_unit_test(strange_arrays_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

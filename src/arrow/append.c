@@ -37,7 +37,7 @@ static void wrong_type(vgi_column *c, const char *call)
     c->length++;
 }
 
-/* ---- the common case: no rows are invisible, nothing is NULL, there is room --------------------------------------- */
+/* ---- the common case: no rows are invisible, nothing is NULL, there is room ------------------------------------- */
 
 static inline bool may_append(vgi_column *c)
 {

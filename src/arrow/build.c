@@ -170,16 +170,15 @@ void vgi_out_metadata(vgi_batch *out, const char *key, const void *value, size_t
 {
     vg_builder *b = builder_of(out);
     const vgi_string text = {value ? value : "", value ? size : 0};
-    const vgi_key_value item = {vg_arena_string(&b->batch_arena, vgi_str(key)),
-                                vg_arena_string(&b->batch_arena, text)};
+    const vgi_key_value item = {vg_arena_string(&b->batch_arena, vgi_str(key)), vg_arena_string(&b->batch_arena, text)};
 
     if (!item.key.data || !item.value.data || !vg_buf_append(&b->metadata, &item, sizeof item)) {
         (void)vgi_error_set(&b->sticky, VGI_ERR_MEMORY, "out of memory for metadata of a batch");
         (void)vgi_error_set(b->err, VGI_ERR_MEMORY, "%s", b->sticky.message);
         return;
     }
-    out->metadata = (vgi_metadata){(const vgi_key_value *)(const void *)b->metadata.data,
-                                   b->metadata.size / sizeof item};
+    out->metadata =
+        (vgi_metadata){(const vgi_key_value *)(const void *)b->metadata.data, b->metadata.size / sizeof item};
 }
 
 /* ---- finishing -------------------------------------------------------------------------------------------------- */
@@ -202,8 +201,7 @@ static bool narrow(vgi_column *c, vgi_array *array)
             return vg_column_out_of_memory(c);
         for (int64_t i = 0; i < n; i++) /* rare: a borrowed array under rows that are not visited */
             if (!vg_bits_append(&c->validity, array->offset + i, 1,
-                                vg_bit(visible, i) &&
-                                    (!array->validity || vg_bit(array->validity, array->offset + i))))
+                                vg_bit(visible, i) && (!array->validity || vg_bit(array->validity, array->offset + i))))
                 return vg_column_out_of_memory(c);
         array->validity = c->validity.data;
     }

@@ -28,7 +28,8 @@ FIELD(PAIR, "pair", .type = VGI_TYPE_FIXED_SIZE_LIST, .fixed_size = 2, .nullable
 FIELD(ROW, "row", .type = VGI_TYPE_STRUCT, .nullable = true, .n_children = 2, .children = N_AND_S);
 FIELD(SPARSE, "sparse", .type = VGI_TYPE_SPARSE_UNION, .nullable = true, .n_children = 2, .children = N_AND_S);
 FIELD(DENSE, "dense", .type = VGI_TYPE_DENSE_UNION, .nullable = true, .n_children = 2, .children = N_AND_S);
-static const vgi_key_value MOODS[] = {{VGI_STR(VG_ENUM_VALUE), VGI_STR("sad")}, {VGI_STR(VG_ENUM_VALUE), VGI_STR("ok")}};
+static const vgi_key_value MOODS[] = {{VGI_STR(VG_ENUM_VALUE), VGI_STR("sad")},
+                                      {VGI_STR(VG_ENUM_VALUE), VGI_STR("ok")}};
 FIELD(OPEN_VALUES, "", .type = VGI_TYPE_UTF8, .nullable = true);
 FIELD(CLOSED_VALUES, "", .type = VGI_TYPE_UTF8, .nullable = true, .metadata = {MOODS, 2});
 FIELD(WORD, "word", .type = VGI_TYPE_DICTIONARY, .nullable = true, .index_type = VGI_TYPE_INT8,

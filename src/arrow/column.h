@@ -20,8 +20,8 @@ struct vgi_column {
     const vgi_field *field;
     vgi_column *parent; /* NULL: a column of the batch */
     vgi_column *children;
-    vgi_array *child_views;  /* what batch->columns points into after the finish */
-    vgi_column *dictionary;  /* the values; they stay from batch to batch */
+    vgi_array *child_views; /* what batch->columns points into after the finish */
+    vgi_column *dictionary; /* the values; they stay from batch to batch */
     vgi_array *dictionary_view;
     vg_layout layout;
     vg_column_mode mode;
@@ -71,7 +71,7 @@ void vg_column_done(vgi_column *column);
 /* True if one more value may be appended now: no error so far, not written otherwise, rows left. Otherwise the value is
  * counted and to be forgotten. */
 bool vg_column_ready(vgi_column *column);
-/* After a value was put into the buffers: validity, length, the invisible rows behind it. `next`: the last part only. */
+/* After a value was put into the buffers: validity, length, the invisible rows behind it; `next`: only the last. */
 void vg_column_appended(vgi_column *column);
 void vg_column_next(vgi_column *column);
 /* Turns a new column into an appended one and fills the invisible rows before the first visible one. */

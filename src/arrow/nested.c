@@ -110,11 +110,10 @@ static void end_union(vgi_column *c, int32_t chosen)
 
 void vgi_append_union(vgi_column *c, int32_t child)
 {
-    if (vg_column_ready(c) &&
-        is_of(c,
-              (c->layout == VG_LAYOUT_SPARSE_UNION || c->layout == VG_LAYOUT_DENSE_UNION) && child >= 0 &&
-                  child < c->field->n_children,
-              "vgi_append_union"))
+    if (vg_column_ready(c) && is_of(c,
+                                    (c->layout == VG_LAYOUT_SPARSE_UNION || c->layout == VG_LAYOUT_DENSE_UNION) &&
+                                        child >= 0 && child < c->field->n_children,
+                                    "vgi_append_union"))
         end_union(c, child);
 }
 
@@ -175,9 +174,9 @@ static void copy_fixed(vgi_column *c, const vgi_array *array, int64_t i)
 {
     const uint8_t *values = array->buffers[0];
     const int64_t at = array->offset + i;
-    const bool done = c->width ? vg_column_put_bytes(c, values + (size_t)at * (size_t)c->width, (size_t)c->width)
-                               : vg_bits_append(&c->values, c->length, 1,
-                                                c->field->type == VGI_TYPE_BOOL && vg_bit(values, at));
+    const bool done =
+        c->width ? vg_column_put_bytes(c, values + (size_t)at * (size_t)c->width, (size_t)c->width)
+                 : vg_bits_append(&c->values, c->length, 1, c->field->type == VGI_TYPE_BOOL && vg_bit(values, at));
 
     if (done)
         vg_column_appended(c);

@@ -222,8 +222,8 @@ static vgi_status parse_map(parser *p, int depth, vgi_field *ret)
     key->name = vgi_str("key");
     key->nullable = false;
     value->name = vgi_str("value");
-    *entry = (vgi_field){.name = vgi_str("entries"), .type = VGI_TYPE_STRUCT, .children = members.fields,
-                         .n_children = 2};
+    *entry =
+        (vgi_field){.name = vgi_str("entries"), .type = VGI_TYPE_STRUCT, .children = members.fields, .n_children = 2};
     ret->children = entries.fields;
     ret->n_children = 1;
     return expect(p, ')', "after the type of the value");
@@ -386,8 +386,11 @@ static vgi_status parse_suffix(parser *p, vgi_field *ret)
     VGI_TRY(expect(p, ']', "after '['"));
     *item = *ret;
     item->name = vgi_str("item");
-    *ret = (vgi_field){.type = is_fixed ? VGI_TYPE_FIXED_SIZE_LIST : VGI_TYPE_LIST, .nullable = true,
-                       .fixed_size = items, .children = list.fields, .n_children = 1};
+    *ret = (vgi_field){.type = is_fixed ? VGI_TYPE_FIXED_SIZE_LIST : VGI_TYPE_LIST,
+                       .nullable = true,
+                       .fixed_size = items,
+                       .children = list.fields,
+                       .n_children = 1};
     return VGI_OK;
 }
 

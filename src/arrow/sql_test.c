@@ -23,23 +23,79 @@ static const vgi_field *parse(vg_arena *arena, const char *sql)
 
 /* What is written, and what is printed for it; the same where the second is NULL. */
 static const char *const SPELLINGS[][2] = {
-    {"BOOLEAN"}, {"TINYINT"}, {"SMALLINT"}, {"INTEGER"}, {"BIGINT"}, {"UTINYINT"}, {"USMALLINT"}, {"UINTEGER"},
-    {"UBIGINT"}, {"FLOAT"}, {"DOUBLE"}, {"HUGEINT"}, {"UHUGEINT"}, {"BIGNUM"}, {"VARCHAR"}, {"BLOB"}, {"BIT"},
-    {"UUID"}, {"JSON"}, {"GEOMETRY"}, {"DATE"}, {"TIME"}, {"TIME_NS"}, {"TIMESTAMP"}, {"TIMESTAMP_S"},
-    {"TIMESTAMP_MS"}, {"TIMESTAMP_NS"}, {"TIMESTAMP WITH TIME ZONE"}, {"TIME WITH TIME ZONE"}, {"INTERVAL"}, {"ANY"},
-    {"\"NULL\""}, {"NULL", "\"NULL\""},
-    {"int", "INTEGER"}, {"Int8", "BIGINT"}, {"int1", "TINYINT"}, {"long", "BIGINT"}, {"int128", "HUGEINT"},
-    {"text", "VARCHAR"}, {"string", "VARCHAR"}, {"varchar(20)", "VARCHAR"}, {"character  varying ( 5 )", "VARCHAR"},
-    {"double\tprecision", "DOUBLE"}, {"real", "FLOAT"}, {"float4", "FLOAT"}, {"bytea", "BLOB"}, {"guid", "UUID"},
-    {"datetime", "TIMESTAMP"}, {"timestamptz", "TIMESTAMP WITH TIME ZONE"}, {"timetz", "TIME WITH TIME ZONE"},
-    {"timestamp without time zone", "TIMESTAMP"}, {"varint", "BIGNUM"}, {"uint8", "UTINYINT"}, {"bool", "BOOLEAN"},
-    {"DECIMAL(18,3)"}, {"decimal", "DECIMAL(18,3)"}, {"numeric( 38 , 38 )", "DECIMAL(38,38)"}, {"dec(5)", "DECIMAL(5,0)"},
-    {"VARCHAR[]"}, {"INTEGER[3]"}, {"DECIMAL(4,1)[][2][]"}, {"BIGINT [ 7 ] [ ]", "BIGINT[7][]"},
-    {"STRUCT(a BIGINT, \"b c\" VARCHAR)"}, {"row(\"a\"\"b\" int)", "STRUCT(\"a\"\"b\" INTEGER)"},
-    {"STRUCT(\"select\" BIGINT, \"1a\" DATE[])"}, {"STRUCT(a STRUCT(b STRUCT(c UUID)))"},
-    {"MAP(VARCHAR, BIGINT)"}, {"map(int,map(text,bool[]))", "MAP(INTEGER, MAP(VARCHAR, BOOLEAN[]))"},
-    {"UNION(n BIGINT, s VARCHAR)"}, {"ENUM('a', 'it''s', '')"}, {"enum('ä')[]", "ENUM('ä')[]"},
-    {"STRUCT(m MAP(VARCHAR, ENUM('x')), t TIMESTAMP WITH TIME ZONE)"}, {"ANY[]"},
+    {"BOOLEAN"},
+    {"TINYINT"},
+    {"SMALLINT"},
+    {"INTEGER"},
+    {"BIGINT"},
+    {"UTINYINT"},
+    {"USMALLINT"},
+    {"UINTEGER"},
+    {"UBIGINT"},
+    {"FLOAT"},
+    {"DOUBLE"},
+    {"HUGEINT"},
+    {"UHUGEINT"},
+    {"BIGNUM"},
+    {"VARCHAR"},
+    {"BLOB"},
+    {"BIT"},
+    {"UUID"},
+    {"JSON"},
+    {"GEOMETRY"},
+    {"DATE"},
+    {"TIME"},
+    {"TIME_NS"},
+    {"TIMESTAMP"},
+    {"TIMESTAMP_S"},
+    {"TIMESTAMP_MS"},
+    {"TIMESTAMP_NS"},
+    {"TIMESTAMP WITH TIME ZONE"},
+    {"TIME WITH TIME ZONE"},
+    {"INTERVAL"},
+    {"ANY"},
+    {"\"NULL\""},
+    {"NULL", "\"NULL\""},
+    {"int", "INTEGER"},
+    {"Int8", "BIGINT"},
+    {"int1", "TINYINT"},
+    {"long", "BIGINT"},
+    {"int128", "HUGEINT"},
+    {"text", "VARCHAR"},
+    {"string", "VARCHAR"},
+    {"varchar(20)", "VARCHAR"},
+    {"character  varying ( 5 )", "VARCHAR"},
+    {"double\tprecision", "DOUBLE"},
+    {"real", "FLOAT"},
+    {"float4", "FLOAT"},
+    {"bytea", "BLOB"},
+    {"guid", "UUID"},
+    {"datetime", "TIMESTAMP"},
+    {"timestamptz", "TIMESTAMP WITH TIME ZONE"},
+    {"timetz", "TIME WITH TIME ZONE"},
+    {"timestamp without time zone", "TIMESTAMP"},
+    {"varint", "BIGNUM"},
+    {"uint8", "UTINYINT"},
+    {"bool", "BOOLEAN"},
+    {"DECIMAL(18,3)"},
+    {"decimal", "DECIMAL(18,3)"},
+    {"numeric( 38 , 38 )", "DECIMAL(38,38)"},
+    {"dec(5)", "DECIMAL(5,0)"},
+    {"VARCHAR[]"},
+    {"INTEGER[3]"},
+    {"DECIMAL(4,1)[][2][]"},
+    {"BIGINT [ 7 ] [ ]", "BIGINT[7][]"},
+    {"STRUCT(a BIGINT, \"b c\" VARCHAR)"},
+    {"row(\"a\"\"b\" int)", "STRUCT(\"a\"\"b\" INTEGER)"},
+    {"STRUCT(\"select\" BIGINT, \"1a\" DATE[])"},
+    {"STRUCT(a STRUCT(b STRUCT(c UUID)))"},
+    {"MAP(VARCHAR, BIGINT)"},
+    {"map(int,map(text,bool[]))", "MAP(INTEGER, MAP(VARCHAR, BOOLEAN[]))"},
+    {"UNION(n BIGINT, s VARCHAR)"},
+    {"ENUM('a', 'it''s', '')"},
+    {"enum('ä')[]", "ENUM('ä')[]"},
+    {"STRUCT(m MAP(VARCHAR, ENUM('x')), t TIMESTAMP WITH TIME ZONE)"},
+    {"ANY[]"},
 };
 
 static void types_are_read_and_printed(void **state)
@@ -141,14 +197,14 @@ static void what_sql_cannot_say_is_in_angle_brackets(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_string_equal(vg_type_sql(&arena, &rows[i].field).data, rows[i].sql);
+    assert_string_equal(vg_type_sql(&arena, &(vgi_field){.type = VGI_TYPE_INT8, .metadata = {bool8, 1}}).data,
+                        "BOOLEAN");
+    assert_string_equal(vg_type_sql(&arena, &(vgi_field){.type = VGI_TYPE_INT8, .metadata = {other, 1}}).data,
+                        "TINYINT");
     assert_string_equal(
-        vg_type_sql(&arena, &(vgi_field){.type = VGI_TYPE_INT8, .metadata = {bool8, 1}}).data, "BOOLEAN");
-    assert_string_equal(
-        vg_type_sql(&arena, &(vgi_field){.type = VGI_TYPE_INT8, .metadata = {other, 1}}).data, "TINYINT");
-    assert_string_equal(vg_type_sql(&arena, &(vgi_field){.type = VGI_TYPE_FIXED_SIZE_BINARY, .fixed_size = 16,
-                                                         .metadata = {spaced, 2}})
-                            .data,
-                        "UHUGEINT");
+        vg_type_sql(&arena, &(vgi_field){.type = VGI_TYPE_FIXED_SIZE_BINARY, .fixed_size = 16, .metadata = {spaced, 2}})
+            .data,
+        "UHUGEINT");
     vg_arena_done(&arena);
 }
 
@@ -232,9 +288,9 @@ static void columns_are_read(void **state)
     vgi_error err = {0};
 
     (void)state;
-    assert_int_equal(vg_columns_parse(&arena, vgi_str(" a BIGINT , \"b c\" VARCHAR[] NOT NULL, \"not\" INT null "),
-                                      &schema, &err),
-                     VGI_OK);
+    assert_int_equal(
+        vg_columns_parse(&arena, vgi_str(" a BIGINT , \"b c\" VARCHAR[] NOT NULL, \"not\" INT null "), &schema, &err),
+        VGI_OK);
     assert_int_equal(schema->n_fields, 3);
     assert_string_equal(schema->fields[1]->name.data, "b c");
     assert_int_equal(schema->fields[1]->type, VGI_TYPE_LIST);

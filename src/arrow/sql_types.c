@@ -177,8 +177,8 @@ static bool is_row_of(const vg_sql_type *row, const vgi_field *field, vgi_string
         return !extension.data;
     if (!vg_string_is(extension, row->extension))
         return false;
-    return !row->opaque || vg_string_is(opaque_name(vgi_metadata_get(field->metadata, VG_EXTENSION_METADATA)),
-                                        row->opaque);
+    return !row->opaque ||
+           vg_string_is(opaque_name(vgi_metadata_get(field->metadata, VG_EXTENSION_METADATA)), row->opaque);
 }
 
 const vg_sql_type *vg_sql_type_of(const vgi_field *field)

@@ -114,8 +114,8 @@ static bool same_parameters(const vgi_field *a, const vgi_field *b)
     case VGI_TYPE_MAP:
         return a->keys_sorted == b->keys_sorted;
     case VGI_TYPE_DICTIONARY:
-        return a->index_type == b->index_type && a->dictionary_ordered == b->dictionary_ordered &&
-               a->dictionary && b->dictionary && vg_type_equal(a->dictionary, b->dictionary);
+        return a->index_type == b->index_type && a->dictionary_ordered == b->dictionary_ordered && a->dictionary &&
+               b->dictionary && vg_type_equal(a->dictionary, b->dictionary);
     default:
         return !has_unit(a->type) || a->unit == b->unit;
     }
@@ -152,9 +152,8 @@ bool vg_type_equal(const vgi_field *a, const vgi_field *b)
         return true;
     if (a->type != b->type || !same_parameters(a, b))
         return false;
-    return children_equal(a, b,
-                          a->type == VGI_TYPE_STRUCT || a->type == VGI_TYPE_SPARSE_UNION ||
-                              a->type == VGI_TYPE_DENSE_UNION);
+    return children_equal(
+        a, b, a->type == VGI_TYPE_STRUCT || a->type == VGI_TYPE_SPARSE_UNION || a->type == VGI_TYPE_DENSE_UNION);
 }
 
 bool vg_field_equal(const vgi_field *a, const vgi_field *b)

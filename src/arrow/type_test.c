@@ -25,8 +25,7 @@ static void every_type_has_a_name_and_a_layout(void **state)
         assert_non_null(info->name);
         assert_string_equal(vgi_type_name((vgi_type_id)i), info->name);
         assert_int_equal(info->layout == VG_LAYOUT_NULL, i == VGI_TYPE_NULL);
-        assert_int_equal(info->offset_bytes != 0,
-                         info->layout == VG_LAYOUT_VARIABLE || info->layout == VG_LAYOUT_LIST);
+        assert_int_equal(info->offset_bytes != 0, info->layout == VG_LAYOUT_VARIABLE || info->layout == VG_LAYOUT_LIST);
     }
     assert_string_equal(vgi_type_name((vgi_type_id)1000), "unknown");
     assert_int_equal(vg_field_width_bits(&(vgi_field){.type = VGI_TYPE_FIXED_SIZE_BINARY, .fixed_size = 16}), 128);

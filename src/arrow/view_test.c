@@ -57,8 +57,8 @@ static void columns_are_given_as_arrays(void **state)
 static void numbers_of_all_widths_are_read(void **state)
 {
     const uint64_t big[] = {UINT64_MAX};
-    const uint8_t minus_a_cent_and_half[32] = {[0] = 0x6A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-                                               0xFF, 0xFF, 0xFF, 0xFF, 0xFF, [16] = 0x39, 0x30};
+    const uint8_t minus_a_cent_and_half[32] = {[0] = 0x6A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,        0xFF,
+                                               0xFF,       0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, [16] = 0x39, 0x30};
     const vgi_array ints = {.field = &INT32, .length = 3, .offset = 1, .validity = VALID, .buffers = {NUMBERS}};
     const vgi_array bigs = {.field = &UINT64, .length = 1, .buffers = {big}};
     const vgi_array bits = {.field = &BOOL, .length = 3, .offset = 1, .buffers = {VALID}};
@@ -115,11 +115,11 @@ static void nested_values_are_found(void **state)
     const int32_t offsets[] = {0, 1, 4}, places[] = {3, 1};
     const int8_t codes[] = {5, 6};
     const vgi_array items = {.field = &INT32, .length = 4, .validity = VALID, .buffers = {NUMBERS}};
-    const vgi_array list = {.field = &LIST, .length = 1, .offset = 1, .buffers = {offsets}, .n_children = 1,
-                            .children = &items};
+    const vgi_array list = {
+        .field = &LIST, .length = 1, .offset = 1, .buffers = {offsets}, .n_children = 1, .children = &items};
     const vgi_array pair = {.field = &PAIR, .length = 1, .offset = 1, .n_children = 1, .children = &items};
-    const vgi_array choice = {.field = &CHOICE, .length = 2, .buffers = {codes, places}, .n_children = 1,
-                              .children = &items};
+    const vgi_array choice = {
+        .field = &CHOICE, .length = 2, .buffers = {codes, places}, .n_children = 1, .children = &items};
     int64_t begin, end;
 
     (void)state;
@@ -163,8 +163,10 @@ static void rows_are_visited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_are_given_as_arrays), cmocka_unit_test(numbers_of_all_widths_are_read),
-        cmocka_unit_test(text_and_bytes_are_read),     cmocka_unit_test(nested_values_are_found),
+        cmocka_unit_test(columns_are_given_as_arrays),
+        cmocka_unit_test(numbers_of_all_widths_are_read),
+        cmocka_unit_test(text_and_bytes_are_read),
+        cmocka_unit_test(nested_values_are_found),
         cmocka_unit_test(rows_are_visited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

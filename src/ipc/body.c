@@ -289,7 +289,7 @@ static void put_contents(vg_queue *q, const vgi_field *field, slice s)
     }
 }
 
-/* Node, validity (which null has not, nor unions since V5), contents; then the children, as put_contents reaches them. */
+/* Node, validity (not of null, nor of unions since V5), contents; then the children, as put_contents reaches them. */
 static void put_array(vg_queue *q, const vgi_field *field, slice s)
 {
     const vg_layout layout = vg_type_info_of(field->type)->layout;

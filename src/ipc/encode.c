@@ -249,8 +249,8 @@ static void begin(vg_encoder *e)
     e->refs.size = 0;
 }
 
-static vgi_status finish(vg_encoder *e, vg_message_kind kind, vg_fbb_ref header, int64_t body_size,
-                         vg_fbb_ref metadata, vgi_bytes *ret, vgi_error *err)
+static vgi_status finish(vg_encoder *e, vg_message_kind kind, vg_fbb_ref header, int64_t body_size, vg_fbb_ref metadata,
+                         vgi_bytes *ret, vgi_error *err)
 {
     vg_fbb *b = &e->fbb;
 

@@ -41,7 +41,8 @@ static bool grow(vg_fbb *b, size_t more)
 /* Room for `size` bytes in front of what is there; NULL if there is none. */
 static uint8_t *push(vg_fbb *b, size_t size)
 {
-    if (!b->has_failed && (size > MAX_SIZE || b->used > MAX_SIZE - size || (b->capacity - b->used < size && !grow(b, size))))
+    if (!b->has_failed &&
+        (size > MAX_SIZE || b->used > MAX_SIZE - size || (b->capacity - b->used < size && !grow(b, size))))
         b->has_failed = true;
     if (b->has_failed)
         return NULL;

@@ -21,8 +21,8 @@ struct vg_writer {
     const vgi_arrow_schema *schema; /* of the open stream, or NULL */
     vg_encoder encoder;
     vg_queue queue;
-    vg_queue probe;        /* where a dictionary is laid out to be compared */
-    vg_buf dictionaries;   /* sent_dictionary, by id */
+    vg_queue probe;         /* where a dictionary is laid out to be compared */
+    vg_buf dictionaries;    /* sent_dictionary, by id */
     int64_t n_dictionaries; /* of the open schema */
     vg_buf iovecs;
 };
@@ -118,8 +118,7 @@ static bool is_same(const sent_dictionary *sent, const vg_queue *probe)
     const size_t n = probe->parts.size / sizeof *parts;
     const uint8_t *at = sent->content.data;
 
-    if (!sent->is_sent ||
-        sent->content.size != probe->nodes.size + probe->buffers.size + (size_t)probe->body_size)
+    if (!sent->is_sent || sent->content.size != probe->nodes.size + probe->buffers.size + (size_t)probe->body_size)
         return false;
     for (size_t i = 0; i < sizeof heads / sizeof *heads; at += heads[i++]->size)
         if (heads[i]->size && memcmp(at, heads[i]->data, heads[i]->size) != 0)
@@ -243,8 +242,7 @@ static vgi_status queue_batch(vg_writer *w, const vgi_array *columns, int64_t ro
 }
 
 /* All of a batch is queued or nothing of it. */
-static vgi_status put_batch(vg_writer *w, const vgi_array *columns, int64_t rows, vgi_metadata metadata,
-                            vgi_error *err)
+static vgi_status put_batch(vg_writer *w, const vgi_array *columns, int64_t rows, vgi_metadata metadata, vgi_error *err)
 {
     const vg_queue_mark mark = vg_queue_here(&w->queue);
     const vgi_status status = queue_batch(w, columns, rows, metadata, err);

@@ -275,8 +275,8 @@ static void what_does_not_fit_the_stream_is_refused(void **state)
 
 static void a_dictionary_of_dictionaries_cannot_travel(void **state)
 {
-    const vgi_field outer = {.name = VGI_STR("twice"), .type = VGI_TYPE_DICTIONARY, .index_type = VGI_TYPE_INT8,
-                             .dictionary = &WORD};
+    const vgi_field outer = {
+        .name = VGI_STR("twice"), .type = VGI_TYPE_DICTIONARY, .index_type = VGI_TYPE_INT8, .dictionary = &WORD};
     const vgi_field *const fields[] = {&outer};
     const vgi_arrow_schema schema = {.n_fields = 1, .fields = fields};
     vg_arena arena = {0};

@@ -1,5 +1,5 @@
-/* arrow_tool MODE [SQL]: the Arrow core under pyarrow's eyes. Streams come in by stdin and go out by stdout; exit 1 with a
- * sentence on stderr where something fails.
+/* arrow_tool MODE [SQL]: the Arrow core under pyarrow's eyes. Streams come in by stdin and go out by stdout; exit 1
+ * with a sentence on stderr where something fails.
  *
  *   types SQL  the schema of a column list, as a stream without batches
  *   sql        the columns of a stream's schema, one line of SQL each
@@ -183,8 +183,8 @@ static const struct {
     vgi_status (*open)(tool *t, const vgi_arrow_schema *schema, vgi_error *err);
     vgi_status (*batch)(tool *t, const vgi_batch *in, vgi_error *err);
 } MODES[] = {
-    {"copy", same_schema, copy},        {"slices", same_schema, slices},   {"abi", abi_schema, through_abi},
-    {"show", nullable_schema, show},    {"sql", print_sql, NULL},
+    {"copy", same_schema, copy},     {"slices", same_schema, slices}, {"abi", abi_schema, through_abi},
+    {"show", nullable_schema, show}, {"sql", print_sql, NULL},
 };
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
