@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -87,6 +88,35 @@ def test_damage_found_by_a_scan(tmp_path):
     c = shop.attach(path)
     with pytest.raises(duckdb.Error, match='table "t": it is damaged'):
         c.execute("SELECT sum(a) FROM t").fetchall()
+
+
+def test_damage_anywhere(tmp_path):
+    """Bytes changed at random: rows or an error, never a worker that dies."""
+    whole = shop.make(
+        tmp_path / "whole.db",
+        "CREATE TABLE t(a INT CHECK(a > 0), b TEXT DEFAULT 'x', c BLOB, PRIMARY KEY(a, b)) WITHOUT ROWID",
+        "CREATE TABLE u(x REAL UNIQUE, d DATE REFERENCES t); CREATE VIEW v AS SELECT * FROM t JOIN u ON a = x",
+        rows={"t": [(i + 1, "s" * i, b"b" * 9) for i in range(100)], "u": [(i, None) for i in range(300)]}).read_bytes()
+    chance = random.Random(4)
+    c = engine.connect()
+    served = 0
+    for turn in range(60):
+        content = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 10, 100))):
+            content[chance.choice((chance.randrange(len(content)), chance.randrange(4096)))] = chance.randrange(256)
+        path = tmp_path / f"d{turn}.db"
+        path.write_bytes(content)
+        try:
+            engine.attach(c, "vgi-sqlite", path, catalog=path.stem)
+            served += 1
+            for (table,) in c.execute(f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{path.stem}'"
+                                      ).fetchall():
+                c.execute(f"SELECT * FROM {path.stem}.main.{shop.name(table)}").fetchall()
+        except duckdb.Error as error:
+            assert "VGI Worker Exception" in str(error) or "Catalog Error" in str(error), str(error)
+        finally:
+            c.execute(f"DETACH DATABASE IF EXISTS {path.stem}")
+    assert 10 < served < 60
 
 
 def test_a_locked_file(tmp_path):

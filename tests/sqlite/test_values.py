@@ -179,15 +179,22 @@ MISFITS = [
 ]
 
 
-@pytest.mark.parametrize("declared, value, says", MISFITS)
-def test_a_value_that_does_not_fit(tmp_path, declared, value, says):
-    path = shop.make(tmp_path / "shop.db", f"CREATE TABLE t(ok INT, \"c c\" {declared})",
-                     f"INSERT INTO t(rowid, ok, \"c c\") VALUES (7, 1, NULL), (42, 2, {value})")
-    c = shop.attach(path)
+@pytest.fixture(scope="module")
+def misfits(tmp_path_factory):
+    """A table for each, one good row before the bad one."""
+    path = shop.make(tmp_path_factory.mktemp("misfits") / "shop.db", *(
+        f"CREATE TABLE t{i}(ok INT, \"c c\" {declared}); "
+        f"INSERT INTO t{i}(rowid, ok, \"c c\") VALUES (7, 1, NULL), (42, 2, {value})"
+        for i, (declared, value, _) in enumerate(MISFITS)))
+    return shop.attach(path)
+
+
+@pytest.mark.parametrize("i", range(len(MISFITS)), ids=[f"{d}-{v}" for d, v, _ in MISFITS])
+def test_a_value_that_does_not_fit(misfits, i):
     with pytest.raises(duckdb.Error) as error:
-        c.execute("SELECT * FROM t").fetchall()
-    assert f'table "t", column "c c", rowid 42: {says}' in str(error.value)
-    assert c.execute("SELECT ok FROM t").fetchall() == [(1,), (2,)]  # the column is not read
+        misfits.execute(f"SELECT * FROM t{i}").fetchall()
+    assert f'table "t{i}", column "c c", rowid 42: {MISFITS[i][2]}' in str(error.value)
+    assert misfits.execute(f"SELECT ok FROM t{i}").fetchall() == [(1,), (2,)]  # the column is not read
 
 
 def test_a_misfit_without_a_rowid(tmp_path):
