@@ -2,7 +2,6 @@
  * for each scan (scan.c). Nothing is written: the one thing that cannot be helped is that SQLite itself makes the -shm
  * and -wal files beside a database in WAL mode that nobody else has open. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,24 +32,23 @@ static const struct reason {
     {SQLITE_NOMEM, VGI_ERR_MEMORY, false, "out of memory"},
 };
 
-/* A database in WAL mode says so in bytes 18 and 19 of its header. */
-static bool is_wal(const char *path)
+/* A database in WAL mode says so in byte 18 of its header. Read through SQLite's own descriptor: closing another one on
+ * the same file would take away the locks that this process holds for its other scans (POSIX advisory locks are so). */
+static bool is_wal(sqlite3 *db)
 {
-    unsigned char header[20] = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool is = fd >= 0 && read(fd, header, sizeof(header)) == (ssize_t)sizeof(header) && header[18] == 2;
+    unsigned char format = 0;
+    sqlite3_file *file = NULL;
 
-    if (fd >= 0)
-        close(fd);
-    return is;
+    return db && sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK && file &&
+           file->pMethods && file->pMethods->xRead(file, &format, 1, 18) == SQLITE_OK && format == 2;
 }
 
 vgi_status sq_fail(const sq_worker *worker, sqlite3 *db, const char *what, vgi_error *err)
 {
     int code = db ? sqlite3_errcode(db) & 0xFF : SQLITE_NOMEM;
 
-    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
-        (!db || sqlite3_extended_errcode(db) != SQLITE_READONLY_ROLLBACK) && is_wal(worker->path))
+    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && is_wal(db) &&
+        sqlite3_extended_errcode(db) != SQLITE_READONLY_ROLLBACK)
         return vgi_error_set(
             err, VGI_ERR_IO,
             "%s: %sit is in WAL mode, and SQLite cannot make the -shm file that reading it needs: make "
