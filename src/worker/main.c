@@ -4,8 +4,9 @@
 #include "rpc/program.h"
 #include "worker/worker.h"
 
-static const char ABOUT[] = "A VGI worker. Without options it serves on standard input and output, as DuckDB starts it:\n"
-                            "  ATTACH 'name' (TYPE vgi, LOCATION 'PROGRAM')";
+static const char ABOUT[] =
+    "A VGI worker. Without options it serves on standard input and output, as DuckDB starts it:\n"
+    "  ATTACH 'name' (TYPE vgi, LOCATION 'PROGRAM')";
 
 static const char *version_of(const vgi_worker_options *options)
 {
