@@ -10,4 +10,5 @@ const vg_limits VG_DEFAULT_LIMITS = {
     .max_fields = 65536,
     .max_dictionaries = 1024,
     .max_dictionary_bytes = INT64_C(256) << 20,
+    .max_shm_bytes = INT64_C(1) << 30,
 };

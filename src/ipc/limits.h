@@ -13,9 +13,10 @@ typedef struct vg_limits {
     int32_t max_fields;             /* fields of one schema, children and dictionary values counted */
     int32_t max_dictionaries;       /* of one stream */
     int64_t max_dictionary_bytes;   /* bytes held by the dictionaries of one stream */
+    int64_t max_shm_bytes;          /* a batch in shared memory, which is copied whole before it is decoded */
 } vg_limits;
 
-/* 16 MiB, 16 GiB, 256 MiB, 2^31 - 1 rows, 64, 65,536, 1,024, 256 MiB. */
+/* 16 MiB, 16 GiB, 256 MiB, 2^31 - 1 rows, 64, 65,536, 1,024, 256 MiB, 1 GiB. */
 extern const vg_limits VG_DEFAULT_LIMITS;
 
 #endif

@@ -25,6 +25,7 @@ struct vg_writer {
     vg_buf dictionaries;    /* sent_dictionary, by id */
     int64_t n_dictionaries; /* of the open schema */
     vg_buf iovecs;
+    vg_queue_mark before_last; /* where the last batch begins */
 };
 
 static void writer_done(vg_writer *w)
@@ -99,6 +100,16 @@ vgi_status vg_writer_open(vg_writer *w, const vgi_arrow_schema *schema, vgi_erro
     }
     forget_dictionaries(w);
     w->schema = schema;
+    return VGI_OK;
+}
+
+/* Encoding the schema counts its dictionaries and makes room for them; the message itself is dropped. */
+vgi_status vg_writer_open_bare(vg_writer *w, const vgi_arrow_schema *schema, vgi_error *err)
+{
+    const vg_queue_mark mark = vg_queue_here(&w->queue);
+
+    VGI_TRY(vg_writer_open(w, schema, err));
+    vg_queue_back(&w->queue, mark);
     return VGI_OK;
 }
 
@@ -247,6 +258,7 @@ static vgi_status put_batch(vg_writer *w, const vgi_array *columns, int64_t rows
     const vg_queue_mark mark = vg_queue_here(&w->queue);
     const vgi_status status = queue_batch(w, columns, rows, metadata, err);
 
+    w->before_last = mark;
     if (status != VGI_OK) {
         vg_queue_back(&w->queue, mark);
         forget_dictionaries(w);
@@ -270,6 +282,44 @@ vgi_status vg_writer_empty(vg_writer *w, vgi_metadata metadata, vgi_error *err)
 {
     VGI_TRY(check_open(w, err));
     return put_batch(w, NULL, 0, metadata, err);
+}
+
+/* ---- taking back ------------------------------------------------------------------------------------------------ */
+
+static size_t bytes_from(const vg_queue *q, size_t first)
+{
+    const vg_part *parts = (const vg_part *)(const void *)q->parts.data;
+    const size_t n = q->parts.size / sizeof *parts;
+    size_t size = 0;
+
+    for (size_t i = first / sizeof *parts; i < n; i++)
+        size += parts[i].size;
+    return size;
+}
+
+size_t vg_writer_queued(const vg_writer *w)
+{
+    return bytes_from(&w->queue, 0);
+}
+
+size_t vg_writer_last(const vg_writer *w)
+{
+    return bytes_from(&w->queue, w->before_last.parts);
+}
+
+/* The peer will not see the dictionaries that are taken back with it. */
+void vg_writer_undo(vg_writer *w)
+{
+    vg_queue_back(&w->queue, w->before_last);
+    forget_dictionaries(w);
+}
+
+void vg_writer_discard(vg_writer *w)
+{
+    vg_queue_back(&w->queue, (vg_queue_mark){0});
+    w->queue.barrier = 0;
+    w->before_last = (vg_queue_mark){0};
+    forget_dictionaries(w);
 }
 
 /* ---- out -------------------------------------------------------------------------------------------------------- */
@@ -297,6 +347,7 @@ vgi_status vg_writer_flush(vg_writer *w, vgi_error *err)
         status = w->output->write(w->output, (struct iovec *)(void *)w->iovecs.data, (int)n, err);
     vg_queue_back(q, (vg_queue_mark){0});
     q->barrier = 0;
+    w->before_last = (vg_queue_mark){0};
     return status;
 }
 

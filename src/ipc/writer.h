@@ -32,6 +32,19 @@ vgi_status vg_writer_close(vg_writer *writer, vgi_error *err);
 /* Writes what is queued, in one call to the output. The scratch is kept. */
 vgi_status vg_writer_flush(vg_writer *writer, vgi_error *err);
 
+/* ---- batches that lie beside their stream (rpc.md §9.2) ---------------------------------------------------------- */
+
+/* As vg_writer_open, but the schema message is not queued: dictionaries and batches only. */
+vgi_status vg_writer_open_bare(vg_writer *writer, const vgi_arrow_schema *schema, vgi_error *err);
+
+/* The bytes that are queued, or those of the batch (with its dictionaries) that was queued last. */
+size_t vg_writer_queued(const vg_writer *writer);
+size_t vg_writer_last(const vg_writer *writer);
+
+/* Takes back the batch that was queued last (nothing was queued since), or all that is queued. */
+void vg_writer_undo(vg_writer *writer);
+void vg_writer_discard(vg_writer *writer);
+
 /* Whole things into memory: an encapsulated schema message without EOS (vgi.md §1), a stream of one batch. The bytes are
  * in the arena. */
 vgi_status vg_schema_encode(vg_arena *arena, const vgi_arrow_schema *schema, vgi_bytes *ret, vgi_error *err);

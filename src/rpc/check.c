@@ -46,21 +46,18 @@ static void add_name(vg_text *text, const char *name)
         text->size = text->size > NAMES_TEXT_BYTES ? text->size : NAMES_TEXT_BYTES + 1;
 }
 
-/* Check 4. A pointer to shared memory or to external storage is an error, never an empty batch: neither was agreed. */
+/* Check 4: pointers followed, one row. */
 static vgi_status check_rows(vg_session *session)
 {
     vgi_call *call = &session->call;
-    const vgi_batch *params = session->params;
+    vgi_error why = {0};
 
-    if (params->n_columns == 0 || params->rows == 1)
+    if (vg_pointer_request(session, &why) != VGI_OK)
+        return vg_call_refuse(call, &RPC_ERROR, "ProtocolError: %s", why.message);
+    if (session->params->n_columns == 0 || session->params->rows == 1)
         return VGI_OK;
-    if (params->rows == 0 && (vgi_metadata_get(call->metadata, VG_KEY_SHM_OFFSET).data ||
-                              vgi_metadata_get(call->metadata, VG_KEY_LOCATION).data))
-        return vg_call_refuse(call, &RPC_ERROR,
-                              "ProtocolError: the request points to shared memory or external storage, which this "
-                              "server does not offer");
     return vg_call_refuse(call, &RPC_ERROR, "ProtocolError: Expected 1 row in request batch, got %" PRId64,
-                          params->rows);
+                          session->params->rows);
 }
 
 /* Checks 2 to 4. */

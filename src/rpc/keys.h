@@ -15,7 +15,9 @@
 #define VG_KEY_ERROR_CODE "vgi_rpc.error_code"
 #define VG_KEY_ERROR_DETAILS "vgi_rpc.error_details"
 #define VG_KEY_CANCEL "vgi_rpc.cancel"
+#define VG_KEY_SHM_NAME "vgi_rpc.shm_segment_name"
 #define VG_KEY_SHM_OFFSET "vgi_rpc.shm_offset"
+#define VG_KEY_SHM_LENGTH "vgi_rpc.shm_length"
 #define VG_KEY_LOCATION "vgi_rpc.location"
 #define VG_KEY_TRANSPORT_SHM "vgi_rpc.transport.shm"
 

@@ -2,6 +2,7 @@
  * stream (rpc.md §5, §6, §8.2, §18). rpc/serve and rpc/stream call it. */
 #include <string.h>
 
+#include "base/str.h"
 #include "rpc/keys.h"
 #include "rpc/session.h"
 #include "rpc/text.h"
@@ -161,7 +162,7 @@ vgi_status vg_reply_batch(vg_session *session, const vgi_batch *batch, vgi_error
 
     VGI_TRY(vg_writer_open(session->writer, batch->schema, err));
     VGI_TRY(vg_queue_logs(session, true, err));
-    status = vg_writer_batch(session->writer, batch, &call->error);
+    status = vg_pointer_queue(session, batch, &call->error);
     if (status != VGI_OK)
         VGI_TRY(vg_queue_error(session, err));
     VGI_TRY(vg_writer_close(session->writer, err));
@@ -170,9 +171,11 @@ vgi_status vg_reply_batch(vg_session *session, const vgi_batch *batch, vgi_error
 
 vgi_status vg_reply_transport_options(vg_session *session, vgi_error *err)
 {
+    bool asked = vg_string_is(vgi_metadata_get(session->call.metadata, VG_KEY_TRANSPORT_SHM), "true");
+    bool can = vg_connection_is_local(session->connection);
     pairs metadata = {.count = 0};
 
-    add_pair(&metadata, VG_KEY_TRANSPORT_SHM, vgi_str("false"));
+    add_pair(&metadata, VG_KEY_TRANSPORT_SHM, vgi_str(asked && can ? "true" : "false"));
     add_pair(&metadata, VG_KEY_REQUEST_VERSION, vgi_str(VG_REQUEST_VERSION));
     add_pair(&metadata, VG_KEY_SERVER_ID, vgi_str(session->server->id));
     VGI_TRY(vg_writer_open(session->writer, &VG_EMPTY_SCHEMA, err));

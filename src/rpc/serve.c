@@ -1,6 +1,8 @@
 /* The server and its loop over one connection (rpc.md §3, §5, §16): read a request, check it, run its handler, reply,
  * forget it. worker/ and tests make a server out of bindings; rpc/listen gives it connections. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -12,6 +14,7 @@
 enum {
     KEPT_ARENA_BYTES = 4 << 20,  /* an arena that one huge call has grown is given back after it */
     KEPT_RESULT_BYTES = 1 << 20, /* so is the builder of one huge result */
+    SHM_MIN_BATCH_BYTES = 128 << 10,
 };
 
 /* `digits` hex digits of the system's randomness. An id is no secret: without randomness it is zeros. */
@@ -44,6 +47,18 @@ static vgi_status check_sorted(const vg_binding *binding, vgi_error *err)
     return VGI_OK;
 }
 
+/* VGI_RPC_SHM_MIN_BATCH_BYTES, or what the measurements of rpc.md §9.3 say. */
+static size_t shm_min_bytes(void)
+{
+    const char *text = getenv("VGI_RPC_SHM_MIN_BATCH_BYTES");
+    char *end;
+    long long value;
+
+    errno = 0;
+    value = text ? strtoll(text, &end, 10) : -1;
+    return value < 0 || errno || end == text || *end ? SHM_MIN_BATCH_BYTES : (size_t)value;
+}
+
 vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, vg_server **ret,
                          vgi_error *err)
 {
@@ -68,6 +83,7 @@ vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg
     server->bindings[n_bindings] = &server->reflection;
     server->n_bindings = n_bindings + 1;
     server->limits = limits ? limits : &VG_DEFAULT_LIMITS;
+    server->shm_min_bytes = shm_min_bytes();
     random_hex(server->id, sizeof server->id - 1);
     pthread_mutex_init(&server->lock, NULL);
     *ret = server;
@@ -246,6 +262,7 @@ static void forget_call(vg_session *session)
     reset_arena(&session->turn_arena);
     session->call = (vgi_call){.arena = &session->arena, .turn_arena = &session->arena, .version_minor = -1};
     session->call.logs_end = &session->call.logs;
+    vg_pointer_forget(&session->pointers);
     session->binding = NULL;
     session->params = NULL;
     session->request_id[0] = '\0';
@@ -309,6 +326,7 @@ vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_err
         leave_server(session);
     }
     free_results(session);
+    vg_pointer_done(&session->pointers);
     vg_writer_free(session->writer);
     vg_reader_free(session->reader);
     vg_arena_done(&session->arena);

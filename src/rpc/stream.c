@@ -95,23 +95,14 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
     return status;
 }
 
-static vgi_status check_pointer(vgi_call *call, const vgi_batch *in)
-{
-    if (in->rows > 0 || in->metadata.count == 0 ||
-        (!vgi_metadata_get(in->metadata, VG_KEY_SHM_OFFSET).data && !vgi_metadata_get(in->metadata, VG_KEY_LOCATION).data))
-        return VGI_OK;
-    return vgi_fail(call, VGI_ERR_RUNTIME,
-                    "the input batch points to shared memory or external storage, which this server does not offer");
-}
-
 /* One input batch: one reply. */
 static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
 {
     vg_session *session = r->session;
     vgi_call *call = &session->call;
-    const vgi_batch *in = batch;
+    const vgi_batch *in = NULL;
     vgi_batch *out = NULL;
-    vgi_status status = check_pointer(call, batch);
+    vgi_status status = vg_pointer_follow(session, &session->turn_arena, &batch, &call->error);
 
     call->metadata = batch->metadata;
     if (status == VGI_OK)
@@ -127,7 +118,7 @@ static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
     }
     VGI_TRY(open_output(r, err));
     VGI_TRY(vg_queue_logs(session, false, err));
-    if (vg_writer_batch(session->writer, out, &call->error) != VGI_OK)
+    if (vg_pointer_queue(session, out, &call->error) != VGI_OK)
         return finish_with_error(r, err);
     if (status == VGI_END) {
         r->is_over = true;

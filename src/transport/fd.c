@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "transport/fd.h"
 
 enum {
     FIRST_CAPACITY = 64 << 10,
@@ -24,7 +25,6 @@ enum {
     SHORT_REST = 4096,
     KEPT_CAPACITY = 4 << 20,  /* a larger buffer is given back once messages are small again */
     QUIET_FILLS = 64,         /* how many refills of an empty buffer make "again" */
-    MAX_IO = 1 << 30,         /* bytes of one system call (macOS fails or cuts beyond INT_MAX) */
     PIPE_CAPACITY = 1 << 20,
     MAX_PARTS = 1024,         /* IOV_MAX of Linux */
 };
@@ -39,6 +39,7 @@ struct vg_connection {
     size_t peak;     /* most bytes asked for at once since the last look at shrinking */
     int quiet_fills; /* refills of an empty buffer since then */
     bool is_pipe; /* or a file: anything that cannot be shut down */
+    bool is_local;
     atomic_bool ended;
 };
 
@@ -122,7 +123,7 @@ static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
         if (!make_room(c, need))
             return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a message of %zu bytes", need);
         room = c->capacity - (size_t)(input->data - c->buffer) - input->size;
-        got = is_over(c) ? 0 : read(c->read_fd, c->buffer + (c->capacity - room), room < MAX_IO ? room : MAX_IO);
+        got = is_over(c) ? 0 : read(c->read_fd, c->buffer + (c->capacity - room), room < VG_MAX_IO ? room : VG_MAX_IO);
         if (got > 0) {
             input->size += (size_t)got;
         } else if (got == 0) {
@@ -143,21 +144,27 @@ static int parts_of_one_call(const struct iovec *parts, int count)
     int n = 0;
 
     while (n < count && n < MAX_PARTS) {
-        if (n > 0 && parts[n].iov_len > MAX_IO - bytes)
+        if (n > 0 && parts[n].iov_len > VG_MAX_IO - bytes)
             break;
-        bytes += parts[n].iov_len < MAX_IO ? parts[n].iov_len : MAX_IO;
+        bytes += parts[n].iov_len < VG_MAX_IO ? parts[n].iov_len : VG_MAX_IO;
         n++;
     }
     return n;
 }
 
-static vgi_status write_all(vg_output *output, struct iovec *parts, int count, vgi_error *err)
+/* One system call; -1 with errno. */
+static ssize_t write_once(int fd, int64_t at, struct iovec *parts, int count)
 {
-    vg_connection *c = (vg_connection *)((char *)output - offsetof(vg_connection, output));
+    if (parts->iov_len > VG_MAX_IO)
+        return at < 0 ? write(fd, parts->iov_base, VG_MAX_IO) : pwrite(fd, parts->iov_base, VG_MAX_IO, (off_t)at);
+    count = parts_of_one_call(parts, count);
+    return at < 0 ? writev(fd, parts, count) : pwritev(fd, parts, count, (off_t)at);
+}
 
+vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const char *what, vgi_error *err)
+{
     for (;;) {
         ssize_t put;
-        size_t first;
 
         while (count > 0 && parts->iov_len == 0) {
             parts++;
@@ -165,16 +172,13 @@ static vgi_status write_all(vg_output *output, struct iovec *parts, int count, v
         }
         if (count == 0)
             return VGI_OK;
-        first = parts->iov_len;
-        if (first > MAX_IO)
-            put = write(c->write_fd, parts->iov_base, MAX_IO);
-        else
-            put = writev(c->write_fd, parts, parts_of_one_call(parts, count));
+        put = write_once(fd, at, parts, count);
         if (put < 0) {
             if (errno == EINTR)
                 continue;
-            return io_error(err, "writing to the peer", errno);
+            return io_error(err, what, errno);
         }
+        at += at < 0 ? 0 : put;
         while (put > 0 && (size_t)put >= parts->iov_len) {
             put -= (ssize_t)parts->iov_len;
             parts++;
@@ -187,6 +191,13 @@ static vgi_status write_all(vg_output *output, struct iovec *parts, int count, v
     }
 }
 
+static vgi_status write_all(vg_output *output, struct iovec *parts, int count, vgi_error *err)
+{
+    vg_connection *c = (vg_connection *)((char *)output - offsetof(vg_connection, output));
+
+    return vg_fd_write(c->write_fd, -1, parts, count, "writing to the peer", err);
+}
+
 static void widen_pipe(int fd)
 {
 #ifdef F_SETPIPE_SZ
@@ -197,6 +208,15 @@ static void widen_pipe(int fd)
 #else
     (void)fd;
 #endif
+}
+
+/* A pipe, a file or a unix socket: the peer runs on this machine, as a user who may reach us. */
+static bool is_local(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof address;
+
+    return getsockname(fd, (struct sockaddr *)&address, &size) < 0 ? errno == ENOTSOCK : address.ss_family == AF_UNIX;
 }
 
 vgi_status vg_connection_new(int read_fd, int write_fd, vg_connection **ret, vgi_error *err)
@@ -221,6 +241,7 @@ vgi_status vg_connection_new(int read_fd, int write_fd, vg_connection **ret, vgi
     c->buffer = buffer;
     c->capacity = FIRST_CAPACITY;
     c->is_pipe = getsockopt(read_fd, SOL_SOCKET, SO_TYPE, &(int){0}, &(socklen_t){sizeof(int)}) < 0;
+    c->is_local = is_local(read_fd);
     widen_pipe(read_fd);
     if (write_fd != read_fd)
         widen_pipe(write_fd);
@@ -247,6 +268,11 @@ vg_input *vg_connection_input(vg_connection *c)
 vg_output *vg_connection_output(vg_connection *c)
 {
     return &c->output;
+}
+
+bool vg_connection_is_local(const vg_connection *c)
+{
+    return c->is_local;
 }
 
 void vg_connection_shutdown(vg_connection *c)

@@ -18,6 +18,9 @@ void vg_connection_free(vg_connection *connection);
 vg_input *vg_connection_input(vg_connection *connection);
 vg_output *vg_connection_output(vg_connection *connection);
 
+/* True over pipes and unix sockets: the peer is on this machine, and may share memory (rpc.md §9). TCP is not local. */
+bool vg_connection_is_local(const vg_connection *connection);
+
 /* Ends reading from another thread: what has arrived is still read, then comes the end. A blocked read of a socket wakes;
  * that of a pipe ends with its next bytes. */
 void vg_connection_shutdown(vg_connection *connection);

@@ -55,7 +55,7 @@ def test_a_request_has_one_row(peer, rows):
 
 def test_a_pointer_is_an_error_and_no_empty_batch(peer):
     batch = pa.record_batch([pa.array([], pa.float64())] * 2, schema=ADD)
-    peer.send(stream(ADD, (batch, {**metadata("add_floats"), "vgi_rpc.shm_offset": "65536", "vgi_rpc.shm_length": "8"})))
+    peer.send(stream(ADD, (batch, {**metadata("add_floats"), "vgi_rpc.location": "https://example.org/x"})))
     assert "does not offer" in peer.read().error.message
     peer.check_alive()
 
@@ -193,15 +193,6 @@ def test_logs_come_before_the_result_with_their_extras(peer):
     assert len(reply.logs[0]["vgi_rpc.request_id"]) == 16
     assert [log["vgi_rpc.log_level"] for log in peer.call("echo_with_all_log_levels", row(value, "x")).logs] == \
         ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"]
-
-
-def test_transport_options_offer_no_shared_memory(peer):
-    peer.send(stream(EMPTY, (empty_batch(), {"vgi_rpc.method": "__transport_options__", "vgi_rpc.request_version": "1",
-                                             "vgi_rpc.transport.shm": "true"})))
-    batch, meta = peer.read().batches[0]
-    assert batch.num_rows == 0 and meta["vgi_rpc.transport.shm"] == "false" and meta["vgi_rpc.request_version"] == "1"
-    assert len(meta["vgi_rpc.server_id"]) == 12
-    peer.check_alive()
 
 
 # ---- streams ---------------------------------------------------------------------------------------------------------
