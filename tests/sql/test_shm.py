@@ -10,7 +10,6 @@ import pytest
 from engine import BIN, SANITIZED, connect, text
 
 SCALAR = "SELECT count(*), sum(length(fixture.main.shout(repeat('ab', 200) || i))) FROM range(50000) t(i)"
-TABLE = "SELECT count(*), sum(a), sum(length(wanted)) FROM fixture.scans.wide(100000)"
 TEXTS = "SELECT fixture.main.shout(repeat('x', 500) || i) FROM range(5000) t(i)"
 
 if not shutil.which("strace"):
@@ -23,7 +22,7 @@ def run(monkeypatch, tmp_path, size, sqls):
     monkeypatch.setenv("VGI_RPC_SHM_SIZE_BYTES", str(size)) if size else monkeypatch.delenv("VGI_RPC_SHM_SIZE_BYTES", False)
     if SANITIZED:
         monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")  # no ptrace in it
-    worker = f"strace -f -o {log} -e trace=pread64,pwritev,pwrite64,shm_open,openat {BIN / 'vgi-fixture-worker'}"
+    worker = f"strace -f -o {log} -e trace=pread64,pwritev,pwrite64 {BIN / 'vgi-fixture-worker'}"
     with connect(threads="2") as db:
         db.execute(f"ATTACH 'fixture' AS fixture (TYPE vgi, LOCATION {text(worker)})")
         results = [sorted(db.execute(sql).fetchall()) for sql in sqls]
