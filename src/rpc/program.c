@@ -148,6 +148,8 @@ static int serve_socket(const vg_program *program, vg_server *server)
         status = vgi_error_set(&err, VGI_ERR_IO, "nobody reads the address that this program listens at");
     else
         status = vg_server_listen(server, listener, &options, &err);
+    if (status == VGI_ERR_RUNTIME) /* a handler still runs: nothing may be freed under it */
+        _exit(vg_program_complain(program, EXIT_FAILURE, err.message));
     end_watch(&signals);
     vg_listener_free(listener);
     return status == VGI_OK ? EXIT_SUCCESS : vg_program_complain(program, EXIT_FAILURE, err.message);
@@ -178,8 +180,8 @@ bool vg_program_start(vg_program *program, const vg_own_words *own, const char *
     program->is_socket = line->unix_path || line->tcp_address;
     if (take_stdio(&program->in, &program->out) || (program->is_socket && program->out >= 0))
         return true;
-    *ret = vg_program_complain(program, EXIT_FAILURE,
-                               "standard input or output is closed; a worker is served over them");
+    *ret =
+        vg_program_complain(program, EXIT_FAILURE, "standard input or output is closed; a worker is served over them");
     return false;
 }
 

@@ -30,8 +30,7 @@ static int run(const vg_program *program, const vg_worker *worker)
     if (vg_server_new(vg_worker_binding(worker), 1, NULL, &server, &err) != VGI_OK)
         return vg_program_complain(program, EXIT_FAILURE, err.message);
     status = vg_program_serve(program, server);
-    if (status == EXIT_SUCCESS || !program->is_socket)
-        vg_server_free(server);
+    vg_server_free(server);
     return status;
 }
 
@@ -48,8 +47,7 @@ int vgi_worker_main_with_at(int api_version, const vgi_worker_options *options, 
     if (vg_worker_new(api_version, options, &worker, &err) != VGI_OK)
         return vg_program_complain(&program, VG_EXIT_MISTAKE, err.message);
     status = run(&program, worker);
-    if (status == EXIT_SUCCESS || !program.is_socket)
-        vg_worker_free(worker);
+    vg_worker_free(worker);
     return status;
 }
 
