@@ -2,7 +2,7 @@
  *
  * A descriptor is `static const` data. Its signature is SQL text (docs/signature.md has the grammar):
  *
- *   name(a BIGINT, CONST unit VARCHAR, VARIADIC rest ANY, scale DOUBLE := 1.0) -> BIGINT
+ *   name(a BIGINT, CONST unit VARCHAR, scale DOUBLE := 1.0, VARIADIC rest ANY) -> BIGINT
  *   name(stop BIGINT, start BIGINT := 0) -> TABLE(n BIGINT, label VARCHAR)
  *
  * `-> ANY` and `-> TABLE` without columns leave the result to the bind callback. An argument with a default is named in
