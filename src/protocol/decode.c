@@ -432,7 +432,7 @@ vgi_status vg_record_decode(vg_arena *arena, vgi_bytes bytes, const vg_limits *l
 vgi_status vg_request_decode(vg_arena *arena, const vgi_batch *params, const vg_record *record, void *ret_row,
                              vgi_error *err)
 {
-    vg_request_params row;
+    vgi_request_params row;
 
     VGI_TRY(vg_row_decode(arena, params, &vg_request_params_record, &row, err));
     return vg_record_decode(arena, row.request, NULL, record, ret_row, err);

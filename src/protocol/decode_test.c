@@ -83,7 +83,7 @@ static void path(made *m, int32_t column, const char *value)
 
 static void test_any_order_and_unknown_columns(void **state)
 {
-    vg_catalog_index_drop_params row;
+    vgi_catalog_index_drop_params row;
     made m;
 
     (void)state;
@@ -105,8 +105,8 @@ static void test_any_order_and_unknown_columns(void **state)
 
 static void test_absent_takes_the_default(void **state)
 {
-    vg_table_function_plan_request plan;
-    vg_view_info view;
+    vgi_table_function_plan_request plan;
+    vgi_view_info view;
     made m, other;
 
     (void)state;
@@ -129,7 +129,7 @@ static void test_absent_takes_the_default(void **state)
 
 static void test_missing(void **state)
 {
-    vg_catalog_table_get_params row;
+    vgi_catalog_table_get_params row;
     made m;
 
     (void)state;
@@ -145,7 +145,7 @@ static void test_missing(void **state)
 /* FunctionInfo.arguments changed its type in 2.2: it has two members, and is missing once. */
 static void test_missing_of_two_dialects(void **state)
 {
-    vg_function_info row;
+    vgi_function_info row;
     made m;
 
     (void)state;
@@ -162,7 +162,7 @@ static void test_missing_of_two_dialects(void **state)
 
 static void test_null_and_type(void **state)
 {
-    vg_catalog_drop_params row;
+    vgi_catalog_drop_params row;
     made m, bad;
 
     (void)state;
@@ -180,7 +180,7 @@ static void test_null_and_type(void **state)
 
 static void test_enum(void **state)
 {
-    vg_sort_field row;
+    vgi_sort_field row;
     made m, bad;
 
     (void)state;
@@ -189,8 +189,8 @@ static void test_enum(void **state)
     text(&m, 1, "DESC");
     text(&m, 2, "NULLS_LAST");
     assert_int_equal(decode(&m, &vg_sort_field_record, &row), VGI_OK);
-    assert_int_equal(row.direction, VG_ORDER_BY_DIRECTION_DESC);
-    assert_int_equal(row.nulls, VG_ORDER_BY_NULL_ORDER_NULLS_LAST);
+    assert_int_equal(row.direction, VGI_ORDER_BY_DIRECTION_DESC);
+    assert_int_equal(row.nulls, VGI_ORDER_BY_NULL_ORDER_NULLS_LAST);
     done(&m);
     MAKE(bad, &SORT_COLUMN, &DIRECTION, &NULLS);
     text(&bad, 0, "c");
@@ -204,7 +204,7 @@ static void test_enum(void **state)
 
 static void test_numbers(void **state)
 {
-    vg_catalog_version_response row;
+    vgi_catalog_version_response row;
     made m, bad;
 
     (void)state;
@@ -221,8 +221,8 @@ static void test_numbers(void **state)
 
 static void test_row_count(void **state)
 {
-    vg_catalog_drop_params row;
-    vg_aggregate_combine_response empty;
+    vgi_catalog_drop_params row;
+    vgi_aggregate_combine_response empty;
     made m, other;
 
     (void)state;
@@ -237,7 +237,7 @@ static void test_row_count(void **state)
 
 static void test_null_bytes(void **state)
 {
-    vg_bind_request row;
+    vgi_bind_request row;
     vg_arena arena = {0};
     vgi_error err = {0};
 
@@ -251,10 +251,10 @@ static void test_null_bytes(void **state)
 static void test_enum_names(void **state)
 {
     (void)state;
-    assert_true(vg_string_is(vg_enum_name(&vg_macro_type_enum, VG_MACRO_TYPE_TABLE), "TABLE"));
+    assert_true(vg_string_is(vg_enum_name(&vg_macro_type_enum, VGI_MACRO_TYPE_TABLE), "TABLE"));
     assert_true(vg_string_is(vg_enum_name(&vg_macro_type_enum, 0), ""));
     assert_true(vg_string_is(vg_enum_name(&vg_macro_type_enum, 3), ""));
-    assert_int_equal(vg_enum_value(&vg_macro_type_enum, vgi_str("SCALAR")), VG_MACRO_TYPE_SCALAR);
+    assert_int_equal(vg_enum_value(&vg_macro_type_enum, vgi_str("SCALAR")), VGI_MACRO_TYPE_SCALAR);
     assert_int_equal(vg_enum_value(&vg_macro_type_enum, vgi_str("SCALA")), 0);
     assert_int_equal(vg_enum_value(&vg_macro_type_enum, (vgi_string){0}), 0);
 }

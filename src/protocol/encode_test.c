@@ -53,8 +53,8 @@ static bool text_is(const encoded *e, const char *name, const char *text)
 
 static void test_zero_is_the_defaults(void **state)
 {
-    const vg_catalog_attach_result result = {.attach_opaque_data = BYTES("a")};
-    vg_catalog_attach_result back;
+    const vgi_catalog_attach_result result = {.attach_opaque_data = BYTES("a")};
+    vgi_catalog_attach_result back;
     encoded e;
 
     (void)state;
@@ -74,7 +74,7 @@ static void test_zero_is_the_defaults(void **state)
 
 static void test_false_is_not_the_default(void **state)
 {
-    const vg_catalog_attach_result result = {.attach_opaque_data = BYTES(""),
+    const vgi_catalog_attach_result result = {.attach_opaque_data = BYTES(""),
                                              .attach_opaque_data_required = {true, false}};
     encoded e;
 
@@ -87,8 +87,8 @@ static void test_false_is_not_the_default(void **state)
 
 static void test_what_must_be_given(void **state)
 {
-    const vg_view_info view = {.name = TEXT("v")};
-    const vg_bind_request bind = {.function_name = TEXT("f"), .arguments = BYTES("")};
+    const vgi_view_info view = {.name = TEXT("v")};
+    const vgi_bind_request bind = {.function_name = TEXT("f"), .arguments = BYTES("")};
     encoded e;
 
     (void)state;
@@ -102,8 +102,8 @@ static void test_what_must_be_given(void **state)
 
 static void test_enum_out_of_range(void **state)
 {
-    const vg_bind_request bind = {
-        .function_name = TEXT("f"), .arguments = BYTES(""), .function_type = (vg_function_type)77};
+    const vgi_bind_request bind = {
+        .function_name = TEXT("f"), .arguments = BYTES(""), .function_type = (vgi_function_type)77};
     encoded e;
 
     (void)state;
@@ -114,8 +114,8 @@ static void test_enum_out_of_range(void **state)
 
 static void test_dialects(void **state)
 {
-    const vg_function_info info = {.name = TEXT("f"),
-                                   .function_type = VG_FUNCTION_TYPE_TABLE,
+    const vgi_function_info info = {.name = TEXT("f"),
+                                   .function_type = VGI_FUNCTION_TYPE_TABLE,
                                    .arguments = BYTES("schema"),
                                    .output_schema = BYTES("other"),
                                    .input_rows_per_call = {true, 7}};
@@ -141,11 +141,11 @@ static void test_dialects(void **state)
 static void test_nested(void **state)
 {
     static const int32_t KEY[] = {0, 2}, UNIQUE[] = {1};
-    static const vg_int32_list KEYS[] = {{UNIQUE, 1, true}, {NULL, 0, true}, {KEY, 2, true}};
-    static const vg_string_pair TAGS[] = {{VGI_STR("a"), VGI_STR("1")}, {VGI_STR("b"), {NULL, 0}}};
-    const vg_table_info table = {
+    static const vgi_int32_list KEYS[] = {{UNIQUE, 1, true}, {NULL, 0, true}, {KEY, 2, true}};
+    static const vgi_string_pair TAGS[] = {{VGI_STR("a"), VGI_STR("1")}, {VGI_STR("b"), {NULL, 0}}};
+    const vgi_table_info table = {
         .name = TEXT("t"), .columns = BYTES("c"), .tags = {TAGS, 2, true}, .unique_constraints = {KEYS, 3, true}};
-    vg_table_info back;
+    vgi_table_info back;
     encoded e;
 
     (void)state;
@@ -163,18 +163,18 @@ static void test_nested(void **state)
 
 static void test_structs(void **state)
 {
-    static const vg_catalog_example EXAMPLES[] = {{.sql = VGI_STR("SELECT 1")},
+    static const vgi_catalog_example EXAMPLES[] = {{.sql = VGI_STR("SELECT 1")},
                                                   {.sql = VGI_STR("SELECT 2"), .expected_output = VGI_STR("2")}};
-    const vg_copy_to_context copy = {.format = TEXT("csv"), .file_path = TEXT("x")};
-    const vg_bind_request bind = {
-        .function_name = TEXT("f"), .arguments = BYTES(""), .function_type = VG_FUNCTION_TYPE_SCALAR, .copy_to = &copy};
-    const vg_function_info info = {.name = TEXT("f"),
-                                   .function_type = VG_FUNCTION_TYPE_SCALAR,
+    const vgi_copy_to_context copy = {.format = TEXT("csv"), .file_path = TEXT("x")};
+    const vgi_bind_request bind = {
+        .function_name = TEXT("f"), .arguments = BYTES(""), .function_type = VGI_FUNCTION_TYPE_SCALAR, .copy_to = &copy};
+    const vgi_function_info info = {.name = TEXT("f"),
+                                   .function_type = VGI_FUNCTION_TYPE_SCALAR,
                                    .arguments = BYTES(""),
                                    .output_schema = BYTES(""),
                                    .examples = {EXAMPLES, 2, true}};
-    vg_bind_request bind_back;
-    vg_function_info info_back;
+    vgi_bind_request bind_back;
+    vgi_function_info info_back;
     encoded e;
 
     (void)state;
@@ -196,7 +196,7 @@ static void test_structs(void **state)
 
 static void test_wrong_batch(void **state)
 {
-    const vg_catalog_version_response version = {.version = 1};
+    const vgi_catalog_version_response version = {.version = 1};
     encoded e = {0};
 
     (void)state;
@@ -210,8 +210,8 @@ static void test_wrong_batch(void **state)
 
 static void test_result(void **state)
 {
-    const vg_catalog_version_response version = {.version = 41};
-    vg_catalog_version_response back;
+    const vgi_catalog_version_response version = {.version = 41};
+    vgi_catalog_version_response back;
     vg_arena arena = {0};
     vgi_error err = {0};
     vg_builder *builder;
@@ -234,7 +234,7 @@ static void test_result(void **state)
 static void test_out_of_memory(void **state)
 {
     static const vgi_string PATH[] = {VGI_STR("main")};
-    const vg_view_info view = {.name = TEXT("v"), .definition = TEXT("SELECT 1"), .schema_path = {PATH, 1, true}};
+    const vgi_view_info view = {.name = TEXT("v"), .definition = TEXT("SELECT 1"), .schema_path = {PATH, 1, true}};
     vgi_status status = VGI_ERR_MEMORY;
 
     (void)state;

@@ -10,73 +10,73 @@ static const vgi_string ARGUMENT_MONOTONICITY_MEMBERS[] = {
     VGI_STR("NON_INCREASING"), VGI_STR("STRICTLY_DECREASING")
 };
 const vg_enum vg_argument_monotonicity_enum = {"ArgumentMonotonicity", ARGUMENT_MONOTONICITY_MEMBERS, 6};
-_Static_assert(sizeof(vg_argument_monotonicity) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_argument_monotonicity) == sizeof(int), "enums are read as int");
 
 static const vgi_string DISTINCT_DEPENDENCE_MEMBERS[] = {
     VGI_STR("DISTINCT_DEPENDENT"), VGI_STR("NOT_DISTINCT_DEPENDENT")
 };
 const vg_enum vg_distinct_dependence_enum = {"DistinctDependence", DISTINCT_DEPENDENCE_MEMBERS, 2};
-_Static_assert(sizeof(vg_distinct_dependence) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_distinct_dependence) == sizeof(int), "enums are read as int");
 
 static const vgi_string FUNCTION_STABILITY_MEMBERS[] = {
     VGI_STR("CONSISTENT"), VGI_STR("VOLATILE"), VGI_STR("CONSISTENT_WITHIN_QUERY")
 };
 const vg_enum vg_function_stability_enum = {"FunctionStability", FUNCTION_STABILITY_MEMBERS, 3};
-_Static_assert(sizeof(vg_function_stability) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_function_stability) == sizeof(int), "enums are read as int");
 
 static const vgi_string FUNCTION_TYPE_MEMBERS[] = {
     VGI_STR("AGGREGATE"), VGI_STR("SCALAR"), VGI_STR("TABLE"), VGI_STR("TABLE_BUFFERING")
 };
 const vg_enum vg_function_type_enum = {"FunctionType", FUNCTION_TYPE_MEMBERS, 4};
-_Static_assert(sizeof(vg_function_type) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_function_type) == sizeof(int), "enums are read as int");
 
 static const vgi_string INDEX_CONSTRAINT_TYPE_MEMBERS[] = {VGI_STR("NONE"), VGI_STR("UNIQUE"), VGI_STR("PRIMARY")};
 const vg_enum vg_index_constraint_type_enum = {"IndexConstraintType", INDEX_CONSTRAINT_TYPE_MEMBERS, 3};
-_Static_assert(sizeof(vg_index_constraint_type) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_index_constraint_type) == sizeof(int), "enums are read as int");
 
 static const vgi_string MACRO_TYPE_MEMBERS[] = {VGI_STR("SCALAR"), VGI_STR("TABLE")};
 const vg_enum vg_macro_type_enum = {"MacroType", MACRO_TYPE_MEMBERS, 2};
-_Static_assert(sizeof(vg_macro_type) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_macro_type) == sizeof(int), "enums are read as int");
 
 static const vgi_string NULL_HANDLING_MEMBERS[] = {VGI_STR("DEFAULT"), VGI_STR("SPECIAL")};
 const vg_enum vg_null_handling_enum = {"NullHandling", NULL_HANDLING_MEMBERS, 2};
-_Static_assert(sizeof(vg_null_handling) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_null_handling_rule) == sizeof(int), "enums are read as int");
 
 static const vgi_string ON_CONFLICT_MEMBERS[] = {VGI_STR("ERROR"), VGI_STR("IGNORE"), VGI_STR("REPLACE")};
 const vg_enum vg_on_conflict_enum = {"OnConflict", ON_CONFLICT_MEMBERS, 3};
-_Static_assert(sizeof(vg_on_conflict) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_on_conflict) == sizeof(int), "enums are read as int");
 
 static const vgi_string ORDER_BY_DIRECTION_MEMBERS[] = {VGI_STR("ASC"), VGI_STR("DESC")};
 const vg_enum vg_order_by_direction_enum = {"OrderByDirection", ORDER_BY_DIRECTION_MEMBERS, 2};
-_Static_assert(sizeof(vg_order_by_direction) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_order_by_direction) == sizeof(int), "enums are read as int");
 
 static const vgi_string ORDER_BY_NULL_ORDER_MEMBERS[] = {VGI_STR("NULLS_FIRST"), VGI_STR("NULLS_LAST")};
 const vg_enum vg_order_by_null_order_enum = {"OrderByNullOrder", ORDER_BY_NULL_ORDER_MEMBERS, 2};
-_Static_assert(sizeof(vg_order_by_null_order) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_order_by_null_order) == sizeof(int), "enums are read as int");
 
 static const vgi_string ORDER_DEPENDENCE_MEMBERS[] = {VGI_STR("ORDER_DEPENDENT"), VGI_STR("NOT_ORDER_DEPENDENT")};
 const vg_enum vg_order_dependence_enum = {"OrderDependence", ORDER_DEPENDENCE_MEMBERS, 2};
-_Static_assert(sizeof(vg_order_dependence) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_order_dependence) == sizeof(int), "enums are read as int");
 
 static const vgi_string ORDER_PRESERVATION_MEMBERS[] = {
     VGI_STR("PRESERVES_ORDER"), VGI_STR("NO_ORDER_GUARANTEE"), VGI_STR("FIXED_ORDER")
 };
 const vg_enum vg_order_preservation_enum = {"OrderPreservation", ORDER_PRESERVATION_MEMBERS, 3};
-_Static_assert(sizeof(vg_order_preservation) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_order_preservation_rule) == sizeof(int), "enums are read as int");
 
 static const vgi_string PARTITION_KIND_MEMBERS[] = {
     VGI_STR("NOT_PARTITIONED"), VGI_STR("SINGLE_VALUE_PARTITIONS"), VGI_STR("OVERLAPPING_PARTITIONS"),
     VGI_STR("DISJOINT_PARTITIONS")
 };
 const vg_enum vg_partition_kind_enum = {"PartitionKind", PARTITION_KIND_MEMBERS, 4};
-_Static_assert(sizeof(vg_partition_kind) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_partition_kind) == sizeof(int), "enums are read as int");
 
 static const vgi_string SCHEMA_OBJECT_TYPE_MEMBERS[] = {
     VGI_STR("TABLE"), VGI_STR("VIEW"), VGI_STR("SCALAR_FUNCTION"), VGI_STR("TABLE_FUNCTION"),
     VGI_STR("AGGREGATE_FUNCTION"), VGI_STR("SCALAR_MACRO"), VGI_STR("TABLE_MACRO"), VGI_STR("INDEX")
 };
 const vg_enum vg_schema_object_type_enum = {"SchemaObjectType", SCHEMA_OBJECT_TYPE_MEMBERS, 8};
-_Static_assert(sizeof(vg_schema_object_type) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_schema_object_type) == sizeof(int), "enums are read as int");
 
 static const vgi_string TABLE_IN_OUT_FUNCTION_INIT_PHASE_MEMBERS[] = {
     VGI_STR("INPUT"), VGI_STR("FINALIZE"), VGI_STR("TABLE_BUFFERING"), VGI_STR("TABLE_BUFFERING_FINALIZE")
@@ -84,7 +84,7 @@ static const vgi_string TABLE_IN_OUT_FUNCTION_INIT_PHASE_MEMBERS[] = {
 const vg_enum vg_table_in_out_function_init_phase_enum = {
     "TableInOutFunctionInitPhase", TABLE_IN_OUT_FUNCTION_INIT_PHASE_MEMBERS, 4
 };
-_Static_assert(sizeof(vg_table_in_out_function_init_phase) == sizeof(int), "enums are read as int");
+_Static_assert(sizeof(vgi_table_in_out_function_init_phase) == sizeof(int), "enums are read as int");
 
 static const vgi_field VALUE_UTF8 = {.type = VGI_TYPE_UTF8, .nullable = true};
 static const vgi_field VALUE_BINARY = {.type = VGI_TYPE_BINARY, .nullable = true};
@@ -858,85 +858,85 @@ static const vgi_field FIELD_420 = {.name = VGI_STR("request"), .type = VGI_TYPE
 static const vgi_field *const FIELDS_421[] = {&FIELD_420};
 static const vg_member PAIR_UTF8_MEMBERS[] = {
     {.field = &FIELD_50, .size = sizeof(vgi_string), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_51, .offset = offsetof(vg_string_pair, value), .size = sizeof(vgi_string),
+    {.field = &FIELD_51, .offset = offsetof(vgi_string_pair, value), .size = sizeof(vgi_string),
      .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vg_record PAIR_UTF8 = {
-    .name = "entry", .size = sizeof(vg_string_pair), .members = PAIR_UTF8_MEMBERS, .n_members = 2
+    .name = "entry", .size = sizeof(vgi_string_pair), .members = PAIR_UTF8_MEMBERS, .n_members = 2
 };
 static const vg_member PAIR_INT64_MEMBERS[] = {
     {.field = &FIELD_50, .size = sizeof(vgi_string), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_308, .offset = offsetof(vg_int64_pair, value), .size = sizeof(int64_t), .kind = VG_MEMBER_INT64,
-     .until = VG_LAST_MINOR},
+    {.field = &FIELD_308, .offset = offsetof(vgi_int64_pair, value), .size = sizeof(int64_t),
+     .kind = VG_MEMBER_INT64, .until = VG_LAST_MINOR},
 };
 static const vg_record PAIR_INT64 = {
-    .name = "entry", .size = sizeof(vg_int64_pair), .members = PAIR_INT64_MEMBERS, .n_members = 2
+    .name = "entry", .size = sizeof(vgi_int64_pair), .members = PAIR_INT64_MEMBERS, .n_members = 2
 };
 static const vg_member ITEM_0 = {.field = &FIELD_6, .size = sizeof(vgi_string), .kind = VG_MEMBER_TEXT};
 static const vg_member ITEM_1 = {.field = &FIELD_32, .size = sizeof(int64_t), .kind = VG_MEMBER_INT64};
 static const vg_member ITEM_2 = {
-    .field = &FIELD_53, .size = sizeof(vg_string_pair), .kind = VG_MEMBER_STRUCT, .record = &PAIR_UTF8
+    .field = &FIELD_53, .size = sizeof(vgi_string_pair), .kind = VG_MEMBER_STRUCT, .record = &PAIR_UTF8
 };
 static const vg_member ITEM_3 = {.field = &FIELD_98, .size = sizeof(vgi_bytes), .kind = VG_MEMBER_BYTES};
 static const vg_member ITEM_4 = {
-    .field = &FIELD_126, .size = sizeof(vg_schema_contents), .kind = VG_MEMBER_STRUCT,
+    .field = &FIELD_126, .size = sizeof(vgi_schema_contents), .kind = VG_MEMBER_STRUCT,
     .record = &vg_schema_contents_record
 };
 static const vg_member ITEM_5 = {
-    .field = &FIELD_148, .size = sizeof(vg_catalog_data_version_release), .kind = VG_MEMBER_STRUCT,
+    .field = &FIELD_148, .size = sizeof(vgi_catalog_data_version_release), .kind = VG_MEMBER_STRUCT,
     .record = &vg_catalog_data_version_release_record
 };
 static const vg_member ITEM_6 = {
-    .field = &FIELD_192, .size = sizeof(vg_catalog_example), .kind = VG_MEMBER_STRUCT,
+    .field = &FIELD_192, .size = sizeof(vgi_catalog_example), .kind = VG_MEMBER_STRUCT,
     .record = &vg_catalog_example_record
 };
 static const vg_member ITEM_7 = {
-    .field = &FIELD_201, .size = sizeof(vg_filter_function_capability), .kind = VG_MEMBER_STRUCT,
+    .field = &FIELD_201, .size = sizeof(vgi_filter_function_capability), .kind = VG_MEMBER_STRUCT,
     .record = &vg_filter_function_capability_record
 };
 static const vg_member ITEM_8 = {
-    .field = &FIELD_201, .size = sizeof(vg_runtime_filter_algorithm_capability), .kind = VG_MEMBER_STRUCT,
+    .field = &FIELD_201, .size = sizeof(vgi_runtime_filter_algorithm_capability), .kind = VG_MEMBER_STRUCT,
     .record = &vg_runtime_filter_algorithm_capability_record
 };
 static const vg_member ITEM_9 = {
-    .field = &FIELD_205, .size = sizeof(vg_evaluation_context_capability), .kind = VG_MEMBER_STRUCT,
+    .field = &FIELD_205, .size = sizeof(vgi_evaluation_context_capability), .kind = VG_MEMBER_STRUCT,
     .record = &vg_evaluation_context_capability_record
 };
 static const vg_member ITEM_10 = {
-    .field = &FIELD_227, .size = sizeof(vg_secret_lookup_entry), .kind = VG_MEMBER_STRUCT,
+    .field = &FIELD_227, .size = sizeof(vgi_secret_lookup_entry), .kind = VG_MEMBER_STRUCT,
     .record = &vg_secret_lookup_entry_record
 };
 static const vg_member ITEM_11 = {.field = &FIELD_244, .size = sizeof(vgi_bytes), .kind = VG_MEMBER_BYTES};
 static const vg_member ITEM_12 = {
-    .field = &FIELD_310, .size = sizeof(vg_int64_pair), .kind = VG_MEMBER_STRUCT, .record = &PAIR_INT64
+    .field = &FIELD_310, .size = sizeof(vgi_int64_pair), .kind = VG_MEMBER_STRUCT, .record = &PAIR_INT64
 };
 static const vg_member ITEM_13 = {.field = &FIELD_343, .size = sizeof(int32_t), .kind = VG_MEMBER_INT32};
 static const vg_member ITEM_14 = {
-    .field = &FIELD_346, .size = sizeof(vg_int32_list), .kind = VG_MEMBER_LIST, .item = &ITEM_13
+    .field = &FIELD_346, .size = sizeof(vgi_int32_list), .kind = VG_MEMBER_LIST, .item = &ITEM_13
 };
 static const vg_member ITEM_15 = {
-    .field = &FIELD_374, .size = sizeof(vg_string_list), .kind = VG_MEMBER_LIST, .item = &ITEM_0
+    .field = &FIELD_374, .size = sizeof(vgi_string_list), .kind = VG_MEMBER_LIST, .item = &ITEM_0
 };
 
 static const vg_member AGGREGATE_BIND_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_bind_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_bind_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_1, MEMBER(vg_aggregate_bind_request, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_2, MEMBER(vg_aggregate_bind_request, input_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_1, MEMBER(vgi_aggregate_bind_request, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_2, MEMBER(vgi_aggregate_bind_request, input_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_3, MEMBER(vg_aggregate_bind_request, settings), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_4, MEMBER(vg_aggregate_bind_request, secrets), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_bind_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_3, MEMBER(vgi_aggregate_bind_request, settings), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_4, MEMBER(vgi_aggregate_bind_request, secrets), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_bind_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_bind_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_bind_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_9, MEMBER(vg_aggregate_bind_request, argument_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_9, MEMBER(vgi_aggregate_bind_request, argument_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_bind_request_schema = {.n_fields = 8, .fields = FIELDS_10};
 const vg_record vg_aggregate_bind_request_record = {
     .name = "AggregateBindRequest",
-    .size = sizeof(vg_aggregate_bind_request),
+    .size = sizeof(vgi_aggregate_bind_request),
     .members = AGGREGATE_BIND_REQUEST,
     .n_members = 8,
     .schemas = {
@@ -946,15 +946,15 @@ const vg_record vg_aggregate_bind_request_record = {
 };
 
 static const vg_member AGGREGATE_BIND_RESPONSE[] = {
-    {.field = &FIELD_11, MEMBER(vg_aggregate_bind_response, output_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_11, MEMBER(vgi_aggregate_bind_response, output_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_bind_response, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_bind_response, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_bind_response_schema = {.n_fields = 2, .fields = FIELDS_13};
 const vg_record vg_aggregate_bind_response_record = {
     .name = "AggregateBindResponse",
-    .size = sizeof(vg_aggregate_bind_response),
+    .size = sizeof(vgi_aggregate_bind_response),
     .members = AGGREGATE_BIND_RESPONSE,
     .n_members = 2,
     .schemas = {
@@ -964,21 +964,21 @@ const vg_record vg_aggregate_bind_response_record = {
 };
 
 static const vg_member AGGREGATE_COMBINE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_combine_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_combine_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_combine_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_combine_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_14, MEMBER(vg_aggregate_combine_request, merge_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_14, MEMBER(vgi_aggregate_combine_request, merge_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_combine_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_combine_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_combine_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_combine_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_combine_request_schema = {.n_fields = 5, .fields = FIELDS_15};
 const vg_record vg_aggregate_combine_request_record = {
     .name = "AggregateCombineRequest",
-    .size = sizeof(vg_aggregate_combine_request),
+    .size = sizeof(vgi_aggregate_combine_request),
     .members = AGGREGATE_COMBINE_REQUEST,
     .n_members = 5,
     .schemas = {
@@ -989,26 +989,26 @@ const vg_record vg_aggregate_combine_request_record = {
 
 const vg_record vg_aggregate_combine_response_record = {
     .name = "AggregateCombineResponse",
-    .size = sizeof(vg_aggregate_combine_response),
+    .size = sizeof(vgi_aggregate_combine_response),
     .schemas = {&vg_none_schema, &vg_none_schema, &vg_none_schema},
 };
 
 static const vg_member AGGREGATE_DESTRUCTOR_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_16, MEMBER(vg_aggregate_destructor_request, group_ids_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_16, MEMBER(vgi_aggregate_destructor_request, group_ids_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_destructor_request_schema = {.n_fields = 5, .fields = FIELDS_17};
 const vg_record vg_aggregate_destructor_request_record = {
     .name = "AggregateDestructorRequest",
-    .size = sizeof(vg_aggregate_destructor_request),
+    .size = sizeof(vgi_aggregate_destructor_request),
     .members = AGGREGATE_DESTRUCTOR_REQUEST,
     .n_members = 5,
     .schemas = {
@@ -1019,28 +1019,28 @@ const vg_record vg_aggregate_destructor_request_record = {
 
 const vg_record vg_aggregate_destructor_response_record = {
     .name = "AggregateDestructorResponse",
-    .size = sizeof(vg_aggregate_destructor_response),
+    .size = sizeof(vgi_aggregate_destructor_response),
     .schemas = {&vg_none_schema, &vg_none_schema, &vg_none_schema},
 };
 
 static const vg_member AGGREGATE_FINALIZE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_finalize_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_finalize_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_finalize_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_finalize_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_16, MEMBER(vg_aggregate_finalize_request, group_ids_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_16, MEMBER(vgi_aggregate_finalize_request, group_ids_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_11, MEMBER(vg_aggregate_finalize_request, output_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_11, MEMBER(vgi_aggregate_finalize_request, output_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_finalize_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_finalize_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_finalize_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_finalize_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_finalize_request_schema = {.n_fields = 6, .fields = FIELDS_18};
 const vg_record vg_aggregate_finalize_request_record = {
     .name = "AggregateFinalizeRequest",
-    .size = sizeof(vg_aggregate_finalize_request),
+    .size = sizeof(vgi_aggregate_finalize_request),
     .members = AGGREGATE_FINALIZE_REQUEST,
     .n_members = 6,
     .schemas = {
@@ -1050,13 +1050,13 @@ const vg_record vg_aggregate_finalize_request_record = {
 };
 
 static const vg_member AGGREGATE_FINALIZE_RESPONSE[] = {
-    {.field = &FIELD_19, MEMBER(vg_aggregate_finalize_response, result_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_19, MEMBER(vgi_aggregate_finalize_response, result_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_finalize_response_schema = {.n_fields = 1, .fields = FIELDS_20};
 const vg_record vg_aggregate_finalize_response_record = {
     .name = "AggregateFinalizeResponse",
-    .size = sizeof(vg_aggregate_finalize_response),
+    .size = sizeof(vgi_aggregate_finalize_response),
     .members = AGGREGATE_FINALIZE_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -1066,21 +1066,21 @@ const vg_record vg_aggregate_finalize_response_record = {
 };
 
 static const vg_member AGGREGATE_STREAMING_CHUNK_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_streaming_chunk_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_streaming_chunk_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_streaming_chunk_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_streaming_chunk_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_21, MEMBER(vg_aggregate_streaming_chunk_request, input_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_21, MEMBER(vgi_aggregate_streaming_chunk_request, input_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_streaming_chunk_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_streaming_chunk_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_streaming_chunk_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_streaming_chunk_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_chunk_request_schema = {.n_fields = 5, .fields = FIELDS_22};
 const vg_record vg_aggregate_streaming_chunk_request_record = {
     .name = "AggregateStreamingChunkRequest",
-    .size = sizeof(vg_aggregate_streaming_chunk_request),
+    .size = sizeof(vgi_aggregate_streaming_chunk_request),
     .members = AGGREGATE_STREAMING_CHUNK_REQUEST,
     .n_members = 5,
     .schemas = {
@@ -1090,13 +1090,13 @@ const vg_record vg_aggregate_streaming_chunk_request_record = {
 };
 
 static const vg_member AGGREGATE_STREAMING_CHUNK_RESPONSE[] = {
-    {.field = &FIELD_19, MEMBER(vg_aggregate_streaming_chunk_response, result_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_19, MEMBER(vgi_aggregate_streaming_chunk_response, result_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_chunk_response_schema = {.n_fields = 1, .fields = FIELDS_20};
 const vg_record vg_aggregate_streaming_chunk_response_record = {
     .name = "AggregateStreamingChunkResponse",
-    .size = sizeof(vg_aggregate_streaming_chunk_response),
+    .size = sizeof(vgi_aggregate_streaming_chunk_response),
     .members = AGGREGATE_STREAMING_CHUNK_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -1106,19 +1106,19 @@ const vg_record vg_aggregate_streaming_chunk_response_record = {
 };
 
 static const vg_member AGGREGATE_STREAMING_CLOSE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_streaming_close_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_streaming_close_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_streaming_close_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_streaming_close_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_streaming_close_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_streaming_close_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_streaming_close_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_streaming_close_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_close_request_schema = {.n_fields = 4, .fields = FIELDS_23};
 const vg_record vg_aggregate_streaming_close_request_record = {
     .name = "AggregateStreamingCloseRequest",
-    .size = sizeof(vg_aggregate_streaming_close_request),
+    .size = sizeof(vgi_aggregate_streaming_close_request),
     .members = AGGREGATE_STREAMING_CLOSE_REQUEST,
     .n_members = 4,
     .schemas = {
@@ -1129,36 +1129,36 @@ const vg_record vg_aggregate_streaming_close_request_record = {
 
 const vg_record vg_aggregate_streaming_close_response_record = {
     .name = "AggregateStreamingCloseResponse",
-    .size = sizeof(vg_aggregate_streaming_close_response),
+    .size = sizeof(vgi_aggregate_streaming_close_response),
     .schemas = {&vg_none_schema, &vg_none_schema, &vg_none_schema},
 };
 
 static const vg_member AGGREGATE_STREAMING_OPEN_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_streaming_open_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_streaming_open_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_1, MEMBER(vg_aggregate_streaming_open_request, arguments), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_1, MEMBER(vgi_aggregate_streaming_open_request, arguments), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_24, MEMBER(vg_aggregate_streaming_open_request, input_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_24, MEMBER(vgi_aggregate_streaming_open_request, input_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_25, MEMBER(vg_aggregate_streaming_open_request, partition_key_count), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_25, MEMBER(vgi_aggregate_streaming_open_request, partition_key_count), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_26, MEMBER(vg_aggregate_streaming_open_request, order_key_count), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_26, MEMBER(vgi_aggregate_streaming_open_request, order_key_count), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_11, MEMBER(vg_aggregate_streaming_open_request, output_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_11, MEMBER(vgi_aggregate_streaming_open_request, output_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_3, MEMBER(vg_aggregate_streaming_open_request, settings), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_3, MEMBER(vgi_aggregate_streaming_open_request, settings), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_4, MEMBER(vg_aggregate_streaming_open_request, secrets), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_4, MEMBER(vgi_aggregate_streaming_open_request, secrets), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_streaming_open_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_streaming_open_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_streaming_open_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_streaming_open_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_open_request_schema = {.n_fields = 10, .fields = FIELDS_27};
 const vg_record vg_aggregate_streaming_open_request_record = {
     .name = "AggregateStreamingOpenRequest",
-    .size = sizeof(vg_aggregate_streaming_open_request),
+    .size = sizeof(vgi_aggregate_streaming_open_request),
     .members = AGGREGATE_STREAMING_OPEN_REQUEST,
     .n_members = 10,
     .schemas = {
@@ -1168,13 +1168,13 @@ const vg_record vg_aggregate_streaming_open_request_record = {
 };
 
 static const vg_member AGGREGATE_STREAMING_OPEN_RESPONSE[] = {
-    {.field = &FIELD_12, MEMBER(vg_aggregate_streaming_open_response, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_streaming_open_response, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_streaming_open_response_schema = {.n_fields = 1, .fields = FIELDS_28};
 const vg_record vg_aggregate_streaming_open_response_record = {
     .name = "AggregateStreamingOpenResponse",
-    .size = sizeof(vg_aggregate_streaming_open_response),
+    .size = sizeof(vgi_aggregate_streaming_open_response),
     .members = AGGREGATE_STREAMING_OPEN_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -1184,21 +1184,21 @@ const vg_record vg_aggregate_streaming_open_response_record = {
 };
 
 static const vg_member AGGREGATE_UPDATE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_update_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_update_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_update_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_update_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_21, MEMBER(vg_aggregate_update_request, input_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_21, MEMBER(vgi_aggregate_update_request, input_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_update_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_update_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_update_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_update_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_update_request_schema = {.n_fields = 5, .fields = FIELDS_22};
 const vg_record vg_aggregate_update_request_record = {
     .name = "AggregateUpdateRequest",
-    .size = sizeof(vg_aggregate_update_request),
+    .size = sizeof(vgi_aggregate_update_request),
     .members = AGGREGATE_UPDATE_REQUEST,
     .n_members = 5,
     .schemas = {
@@ -1209,36 +1209,36 @@ const vg_record vg_aggregate_update_request_record = {
 
 const vg_record vg_aggregate_update_response_record = {
     .name = "AggregateUpdateResponse",
-    .size = sizeof(vg_aggregate_update_response),
+    .size = sizeof(vgi_aggregate_update_response),
     .schemas = {&vg_none_schema, &vg_none_schema, &vg_none_schema},
 };
 
 static const vg_member AGGREGATE_WINDOW_BATCH_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_window_batch_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_window_batch_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_window_batch_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_window_batch_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_29, MEMBER(vg_aggregate_window_batch_request, partition_id), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_29, MEMBER(vgi_aggregate_window_batch_request, partition_id), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_30, MEMBER(vg_aggregate_window_batch_request, row_idx), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_30, MEMBER(vgi_aggregate_window_batch_request, row_idx), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_31, MEMBER(vg_aggregate_window_batch_request, count), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_31, MEMBER(vgi_aggregate_window_batch_request, count), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_34, MEMBER(vg_aggregate_window_batch_request, frames_per_row), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_34, MEMBER(vgi_aggregate_window_batch_request, frames_per_row), .kind = VG_MEMBER_LIST,
      .item = &ITEM_1, .until = VG_LAST_MINOR},
-    {.field = &FIELD_35, MEMBER(vg_aggregate_window_batch_request, frame_starts), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_35, MEMBER(vgi_aggregate_window_batch_request, frame_starts), .kind = VG_MEMBER_LIST,
      .item = &ITEM_1, .until = VG_LAST_MINOR},
-    {.field = &FIELD_36, MEMBER(vg_aggregate_window_batch_request, frame_ends), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_36, MEMBER(vgi_aggregate_window_batch_request, frame_ends), .kind = VG_MEMBER_LIST,
      .item = &ITEM_1, .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_window_batch_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_window_batch_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_window_batch_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_window_batch_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_batch_request_schema = {.n_fields = 10, .fields = FIELDS_37};
 const vg_record vg_aggregate_window_batch_request_record = {
     .name = "AggregateWindowBatchRequest",
-    .size = sizeof(vg_aggregate_window_batch_request),
+    .size = sizeof(vgi_aggregate_window_batch_request),
     .members = AGGREGATE_WINDOW_BATCH_REQUEST,
     .n_members = 10,
     .schemas = {
@@ -1248,13 +1248,13 @@ const vg_record vg_aggregate_window_batch_request_record = {
 };
 
 static const vg_member AGGREGATE_WINDOW_BATCH_RESPONSE[] = {
-    {.field = &FIELD_19, MEMBER(vg_aggregate_window_batch_response, result_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_19, MEMBER(vgi_aggregate_window_batch_response, result_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_batch_response_schema = {.n_fields = 1, .fields = FIELDS_20};
 const vg_record vg_aggregate_window_batch_response_record = {
     .name = "AggregateWindowBatchResponse",
-    .size = sizeof(vg_aggregate_window_batch_response),
+    .size = sizeof(vgi_aggregate_window_batch_response),
     .members = AGGREGATE_WINDOW_BATCH_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -1264,21 +1264,21 @@ const vg_record vg_aggregate_window_batch_response_record = {
 };
 
 static const vg_member AGGREGATE_WINDOW_DESTRUCTOR_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_window_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_window_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_window_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_window_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_29, MEMBER(vg_aggregate_window_destructor_request, partition_id), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_29, MEMBER(vgi_aggregate_window_destructor_request, partition_id), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_window_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_window_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_window_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_window_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_destructor_request_schema = {.n_fields = 5, .fields = FIELDS_38};
 const vg_record vg_aggregate_window_destructor_request_record = {
     .name = "AggregateWindowDestructorRequest",
-    .size = sizeof(vg_aggregate_window_destructor_request),
+    .size = sizeof(vgi_aggregate_window_destructor_request),
     .members = AGGREGATE_WINDOW_DESTRUCTOR_REQUEST,
     .n_members = 5,
     .schemas = {
@@ -1289,38 +1289,38 @@ const vg_record vg_aggregate_window_destructor_request_record = {
 
 const vg_record vg_aggregate_window_destructor_response_record = {
     .name = "AggregateWindowDestructorResponse",
-    .size = sizeof(vg_aggregate_window_destructor_response),
+    .size = sizeof(vgi_aggregate_window_destructor_response),
     .schemas = {&vg_none_schema, &vg_none_schema, &vg_none_schema},
 };
 
 static const vg_member AGGREGATE_WINDOW_INIT_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_window_init_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_window_init_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_window_init_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_window_init_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_29, MEMBER(vg_aggregate_window_init_request, partition_id), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_29, MEMBER(vgi_aggregate_window_init_request, partition_id), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_39, MEMBER(vg_aggregate_window_init_request, row_count), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_39, MEMBER(vgi_aggregate_window_init_request, row_count), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_40, MEMBER(vg_aggregate_window_init_request, partition_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_40, MEMBER(vgi_aggregate_window_init_request, partition_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_11, MEMBER(vg_aggregate_window_init_request, output_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_11, MEMBER(vgi_aggregate_window_init_request, output_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_41, MEMBER(vg_aggregate_window_init_request, filter_mask), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_41, MEMBER(vgi_aggregate_window_init_request, filter_mask), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_42, MEMBER(vg_aggregate_window_init_request, frame_stats), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_42, MEMBER(vgi_aggregate_window_init_request, frame_stats), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_43, MEMBER(vg_aggregate_window_init_request, all_valid), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_43, MEMBER(vgi_aggregate_window_init_request, all_valid), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_window_init_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_window_init_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_window_init_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_window_init_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_init_request_schema = {.n_fields = 11, .fields = FIELDS_44};
 const vg_record vg_aggregate_window_init_request_record = {
     .name = "AggregateWindowInitRequest",
-    .size = sizeof(vg_aggregate_window_init_request),
+    .size = sizeof(vgi_aggregate_window_init_request),
     .members = AGGREGATE_WINDOW_INIT_REQUEST,
     .n_members = 11,
     .schemas = {
@@ -1331,31 +1331,31 @@ const vg_record vg_aggregate_window_init_request_record = {
 
 const vg_record vg_aggregate_window_init_response_record = {
     .name = "AggregateWindowInitResponse",
-    .size = sizeof(vg_aggregate_window_init_response),
+    .size = sizeof(vgi_aggregate_window_init_response),
     .schemas = {&vg_none_schema, &vg_none_schema, &vg_none_schema},
 };
 
 static const vg_member AGGREGATE_WINDOW_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_aggregate_window_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_aggregate_window_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_aggregate_window_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_aggregate_window_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_29, MEMBER(vg_aggregate_window_request, partition_id), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_29, MEMBER(vgi_aggregate_window_request, partition_id), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_45, MEMBER(vg_aggregate_window_request, rid), .kind = VG_MEMBER_INT64, .until = VG_LAST_MINOR},
-    {.field = &FIELD_35, MEMBER(vg_aggregate_window_request, frame_starts), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
+    {.field = &FIELD_45, MEMBER(vgi_aggregate_window_request, rid), .kind = VG_MEMBER_INT64, .until = VG_LAST_MINOR},
+    {.field = &FIELD_35, MEMBER(vgi_aggregate_window_request, frame_starts), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_36, MEMBER(vg_aggregate_window_request, frame_ends), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
+    {.field = &FIELD_36, MEMBER(vgi_aggregate_window_request, frame_ends), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_aggregate_window_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_aggregate_window_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_aggregate_window_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_8, MEMBER(vgi_aggregate_window_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_request_schema = {.n_fields = 8, .fields = FIELDS_46};
 const vg_record vg_aggregate_window_request_record = {
     .name = "AggregateWindowRequest",
-    .size = sizeof(vg_aggregate_window_request),
+    .size = sizeof(vgi_aggregate_window_request),
     .members = AGGREGATE_WINDOW_REQUEST,
     .n_members = 8,
     .schemas = {
@@ -1365,13 +1365,13 @@ const vg_record vg_aggregate_window_request_record = {
 };
 
 static const vg_member AGGREGATE_WINDOW_RESPONSE[] = {
-    {.field = &FIELD_19, MEMBER(vg_aggregate_window_response, result_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_19, MEMBER(vgi_aggregate_window_response, result_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_aggregate_window_response_schema = {.n_fields = 1, .fields = FIELDS_20};
 const vg_record vg_aggregate_window_response_record = {
     .name = "AggregateWindowResponse",
-    .size = sizeof(vg_aggregate_window_response),
+    .size = sizeof(vgi_aggregate_window_response),
     .members = AGGREGATE_WINDOW_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -1381,154 +1381,155 @@ const vg_record vg_aggregate_window_response_record = {
 };
 
 static const vg_member ATTACH_CATALOG_INFO[] = {
-    {.field = &FIELD_47, MEMBER(vg_attach_catalog_info, alias), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_48, MEMBER(vg_attach_catalog_info, target), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_49, MEMBER(vg_attach_catalog_info, db_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+    {.field = &FIELD_47, MEMBER(vgi_attach_catalog_info, alias), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_48, MEMBER(vgi_attach_catalog_info, target), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_49, MEMBER(vgi_attach_catalog_info, db_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_55, MEMBER(vg_attach_catalog_info, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+    {.field = &FIELD_55, MEMBER(vgi_attach_catalog_info, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_56, MEMBER(vg_attach_catalog_info, hidden), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+    {.field = &FIELD_56, MEMBER(vgi_attach_catalog_info, hidden), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_57, MEMBER(vg_attach_catalog_info, required), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+    {.field = &FIELD_57, MEMBER(vgi_attach_catalog_info, required), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_58, MEMBER(vg_attach_catalog_info, secret_ref), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+    {.field = &FIELD_58, MEMBER(vgi_attach_catalog_info, secret_ref), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
 };
 static const vgi_arrow_schema vg_attach_catalog_info_schema = {.n_fields = 7, .fields = FIELDS_59};
 const vg_record vg_attach_catalog_info_record = {
     .name = "AttachCatalogInfo",
-    .size = sizeof(vg_attach_catalog_info),
+    .size = sizeof(vgi_attach_catalog_info),
     .members = ATTACH_CATALOG_INFO,
     .n_members = 7,
     .schemas = {&vg_attach_catalog_info_schema, &vg_attach_catalog_info_schema, &vg_attach_catalog_info_schema},
 };
 
 static const vg_member ATTACH_OPTION_SPEC[] = {
-    {.field = &FIELD_60, MEMBER(vg_attach_option_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_61, MEMBER(vg_attach_option_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_62, MEMBER(vg_attach_option_spec, type), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_63, MEMBER(vg_attach_option_spec, default_value), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_64, MEMBER(vg_attach_option_spec, required), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_65, MEMBER(vg_attach_option_spec, secret), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vgi_attach_option_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vgi_attach_option_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_62, MEMBER(vgi_attach_option_spec, type), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_63, MEMBER(vgi_attach_option_spec, default_value), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_64, MEMBER(vgi_attach_option_spec, required), .kind = VG_MEMBER_BOOL, .optional = true,
+     .value_offset = offsetof(vgi_opt_bool, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_65, MEMBER(vgi_attach_option_spec, secret), .kind = VG_MEMBER_BOOL, .optional = true,
+     .value_offset = offsetof(vgi_opt_bool, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_attach_option_spec_schema = {.n_fields = 6, .fields = FIELDS_66};
 const vg_record vg_attach_option_spec_record = {
     .name = "AttachOptionSpec",
-    .size = sizeof(vg_attach_option_spec),
+    .size = sizeof(vgi_attach_option_spec),
     .members = ATTACH_OPTION_SPEC,
     .n_members = 6,
     .schemas = {&vg_attach_option_spec_schema, &vg_attach_option_spec_schema, &vg_attach_option_spec_schema},
 };
 
 static const vg_member BASE_INIT_RESPONSE[] = {
-    {.field = &FIELD_12, MEMBER(vg_base_init_response, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_67, MEMBER(vg_base_init_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_12, MEMBER(vgi_base_init_response, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_67, MEMBER(vgi_base_init_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_base_init_response_schema = {.n_fields = 2, .fields = FIELDS_68};
 const vg_record vg_base_init_response_record = {
     .name = "BaseInitResponse",
-    .size = sizeof(vg_base_init_response),
+    .size = sizeof(vgi_base_init_response),
     .members = BASE_INIT_RESPONSE,
     .n_members = 2,
     .schemas = {&vg_base_init_response_schema, &vg_base_init_response_schema, &vg_base_init_response_schema},
 };
 
 static const vg_member COPY_FROM_CONTEXT[] = {
-    {.field = &FIELD_69, MEMBER(vg_copy_from_context, format), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_70, MEMBER(vg_copy_from_context, file_path), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_71, MEMBER(vg_copy_from_context, expected_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_69, MEMBER(vgi_copy_from_context, format), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_70, MEMBER(vgi_copy_from_context, file_path), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_71, MEMBER(vgi_copy_from_context, expected_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_copy_from_context_schema = {.n_fields = 3, .fields = FIELDS_72};
 const vg_record vg_copy_from_context_record = {
     .name = "CopyFromContext",
-    .size = sizeof(vg_copy_from_context),
+    .size = sizeof(vgi_copy_from_context),
     .members = COPY_FROM_CONTEXT,
     .n_members = 3,
     .schemas = {&vg_copy_from_context_schema, &vg_copy_from_context_schema, &vg_copy_from_context_schema},
 };
 
 static const vg_member COPY_TO_CONTEXT[] = {
-    {.field = &FIELD_69, MEMBER(vg_copy_to_context, format), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_70, MEMBER(vg_copy_to_context, file_path), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_69, MEMBER(vgi_copy_to_context, format), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_70, MEMBER(vgi_copy_to_context, file_path), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_copy_to_context_schema = {.n_fields = 2, .fields = FIELDS_73};
 const vg_record vg_copy_to_context_record = {
     .name = "CopyToContext",
-    .size = sizeof(vg_copy_to_context),
+    .size = sizeof(vgi_copy_to_context),
     .members = COPY_TO_CONTEXT,
     .n_members = 2,
     .schemas = {&vg_copy_to_context_schema, &vg_copy_to_context_schema, &vg_copy_to_context_schema},
 };
 
 static const vg_member BIND_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_bind_request, function_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_1, MEMBER(vg_bind_request, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_74, MEMBER(vg_bind_request, function_type), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_0, MEMBER(vgi_bind_request, function_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vgi_bind_request, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_74, MEMBER(vgi_bind_request, function_type), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_function_type_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_2, MEMBER(vg_bind_request, input_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_3, MEMBER(vg_bind_request, settings), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_4, MEMBER(vg_bind_request, secrets), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_bind_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_bind_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_2, MEMBER(vgi_bind_request, input_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_3, MEMBER(vgi_bind_request, settings), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_4, MEMBER(vgi_bind_request, secrets), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_5, MEMBER(vgi_bind_request, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_75, MEMBER(vgi_bind_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_76, MEMBER(vg_bind_request, resolved_secrets_provided), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_76, MEMBER(vgi_bind_request, resolved_secrets_provided), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_77, MEMBER(vg_bind_request, at_unit), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_78, MEMBER(vg_bind_request, at_value), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_79, MEMBER(vg_bind_request, copy_from), .kind = VG_MEMBER_POINTER,
+    {.field = &FIELD_77, MEMBER(vgi_bind_request, at_unit), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_78, MEMBER(vgi_bind_request, at_value), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_79, MEMBER(vgi_bind_request, copy_from), .kind = VG_MEMBER_POINTER,
      .record = &vg_copy_from_context_record, .until = VG_LAST_MINOR},
-    {.field = &FIELD_80, MEMBER(vg_bind_request, copy_to), .kind = VG_MEMBER_POINTER,
+    {.field = &FIELD_80, MEMBER(vgi_bind_request, copy_to), .kind = VG_MEMBER_POINTER,
      .record = &vg_copy_to_context_record, .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_bind_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_8, MEMBER(vgi_bind_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_9, MEMBER(vg_bind_request, argument_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_9, MEMBER(vgi_bind_request, argument_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_bind_request_schema = {.n_fields = 15, .fields = FIELDS_81};
 const vg_record vg_bind_request_record = {
     .name = "BindRequest",
-    .size = sizeof(vg_bind_request),
+    .size = sizeof(vgi_bind_request),
     .members = BIND_REQUEST,
     .n_members = 15,
     .schemas = {&vg_bind_request_schema, &vg_bind_request_schema, &vg_bind_request_schema},
 };
 
 static const vg_member BIND_RESPONSE[] = {
-    {.field = &FIELD_11, MEMBER(vg_bind_response, output_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_67, MEMBER(vg_bind_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_82, MEMBER(vg_bind_response, lookup_secret_types), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_11, MEMBER(vgi_bind_response, output_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_67, MEMBER(vgi_bind_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_82, MEMBER(vgi_bind_response, lookup_secret_types), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_83, MEMBER(vg_bind_response, lookup_scopes), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_83, MEMBER(vgi_bind_response, lookup_scopes), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_84, MEMBER(vg_bind_response, lookup_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_84, MEMBER(vgi_bind_response, lookup_names), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_bind_response_schema = {.n_fields = 5, .fields = FIELDS_85};
 const vg_record vg_bind_response_record = {
     .name = "BindResponse",
-    .size = sizeof(vg_bind_response),
+    .size = sizeof(vgi_bind_response),
     .members = BIND_RESPONSE,
     .n_members = 5,
     .schemas = {&vg_bind_response_schema, &vg_bind_response_schema, &vg_bind_response_schema},
 };
 
 static const vg_member CATALOG_ATTACH_REQUEST[] = {
-    {.field = &FIELD_60, MEMBER(vg_catalog_attach_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_86, MEMBER(vg_catalog_attach_request, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_87, MEMBER(vg_catalog_attach_request, data_version_spec), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_attach_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_86, MEMBER(vgi_catalog_attach_request, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_87, MEMBER(vgi_catalog_attach_request, data_version_spec), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_88, MEMBER(vg_catalog_attach_request, implementation_version), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_88, MEMBER(vgi_catalog_attach_request, implementation_version), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_89, MEMBER(vg_catalog_attach_request, client_capabilities), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_89, MEMBER(vgi_catalog_attach_request, client_capabilities), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_attach_request_schema = {.n_fields = 5, .fields = FIELDS_90};
 const vg_record vg_catalog_attach_request_record = {
     .name = "CatalogAttachRequest",
-    .size = sizeof(vg_catalog_attach_request),
+    .size = sizeof(vgi_catalog_attach_request),
     .members = CATALOG_ATTACH_REQUEST,
     .n_members = 5,
     .schemas = {
@@ -1538,48 +1539,48 @@ const vg_record vg_catalog_attach_request_record = {
 };
 
 static const vg_member CATALOG_ATTACH_RESULT[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_attach_result, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_attach_result, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_92, MEMBER(vg_catalog_attach_result, supports_transactions), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_92, MEMBER(vgi_catalog_attach_result, supports_transactions), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_93, MEMBER(vg_catalog_attach_result, supports_time_travel), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_93, MEMBER(vgi_catalog_attach_result, supports_time_travel), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_94, MEMBER(vg_catalog_attach_result, catalog_version_frozen), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_94, MEMBER(vgi_catalog_attach_result, catalog_version_frozen), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_95, MEMBER(vg_catalog_attach_result, catalog_version), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_95, MEMBER(vgi_catalog_attach_result, catalog_version), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_96, MEMBER(vg_catalog_attach_result, attach_opaque_data_required), .kind = VG_MEMBER_BOOL,
-     .optional = true, .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR, .has_default = true,
+    {.field = &FIELD_96, MEMBER(vgi_catalog_attach_result, attach_opaque_data_required), .kind = VG_MEMBER_BOOL,
+     .optional = true, .value_offset = offsetof(vgi_opt_bool, value), .until = VG_LAST_MINOR, .has_default = true,
      .default_value = 1},
-    {.field = &FIELD_97, MEMBER(vg_catalog_attach_result, default_schema), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_97, MEMBER(vgi_catalog_attach_result, default_schema), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("main")},
-    {.field = &FIELD_100, MEMBER(vg_catalog_attach_result, settings), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_100, MEMBER(vgi_catalog_attach_result, settings), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_101, MEMBER(vg_catalog_attach_result, secret_types), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_101, MEMBER(vgi_catalog_attach_result, secret_types), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_102, MEMBER(vg_catalog_attach_result, attach_catalogs), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
-     .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_103, MEMBER(vg_catalog_attach_result, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_104, MEMBER(vg_catalog_attach_result, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
-     .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_105, MEMBER(vg_catalog_attach_result, supports_column_statistics), .kind = VG_MEMBER_BOOL,
-     .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_106, MEMBER(vg_catalog_attach_result, global_functions), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_102, MEMBER(vgi_catalog_attach_result, attach_catalogs), .kind = VG_MEMBER_LIST,
      .item = &ITEM_3, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_107, MEMBER(vg_catalog_attach_result, global_function_prefix), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_103, MEMBER(vgi_catalog_attach_result, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vgi_catalog_attach_result, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_105, MEMBER(vgi_catalog_attach_result, supports_column_statistics), .kind = VG_MEMBER_BOOL,
+     .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_106, MEMBER(vgi_catalog_attach_result, global_functions), .kind = VG_MEMBER_LIST,
+     .item = &ITEM_3, .until = VG_LAST_MINOR, .has_default = true},
+    {.field = &FIELD_107, MEMBER(vgi_catalog_attach_result, global_function_prefix), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_108, MEMBER(vg_catalog_attach_result, resolved_data_version), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_108, MEMBER(vgi_catalog_attach_result, resolved_data_version), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_109, MEMBER(vg_catalog_attach_result, resolved_implementation_version), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_109, MEMBER(vgi_catalog_attach_result, resolved_implementation_version), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_110, MEMBER(vg_catalog_attach_result, supports_catalog_contents), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_110, MEMBER(vgi_catalog_attach_result, supports_catalog_contents), .kind = VG_MEMBER_BOOL,
      .since = 1, .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_catalog_attach_result_schema_0 = {.n_fields = 17, .fields = FIELDS_111};
 static const vgi_arrow_schema vg_catalog_attach_result_schema_1 = {.n_fields = 18, .fields = FIELDS_112};
 const vg_record vg_catalog_attach_result_record = {
     .name = "CatalogAttachResult",
-    .size = sizeof(vg_catalog_attach_result),
+    .size = sizeof(vgi_catalog_attach_result),
     .members = CATALOG_ATTACH_RESULT,
     .n_members = 18,
     .schemas = {
@@ -1589,61 +1590,61 @@ const vg_record vg_catalog_attach_result_record = {
 };
 
 static const vg_member SCHEMA_CONTENTS[] = {
-    {.field = &FIELD_113, MEMBER(vg_schema_contents, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_113, MEMBER(vgi_schema_contents, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_114, MEMBER(vg_schema_contents, schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_115, MEMBER(vg_schema_contents, tables), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_114, MEMBER(vgi_schema_contents, schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_115, MEMBER(vgi_schema_contents, tables), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_116, MEMBER(vg_schema_contents, views), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_116, MEMBER(vgi_schema_contents, views), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_117, MEMBER(vg_schema_contents, scalar_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_117, MEMBER(vgi_schema_contents, scalar_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_118, MEMBER(vg_schema_contents, aggregate_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_118, MEMBER(vgi_schema_contents, aggregate_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_119, MEMBER(vg_schema_contents, table_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_119, MEMBER(vgi_schema_contents, table_functions), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_120, MEMBER(vg_schema_contents, scalar_macros), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_120, MEMBER(vgi_schema_contents, scalar_macros), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_121, MEMBER(vg_schema_contents, table_macros), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_121, MEMBER(vgi_schema_contents, table_macros), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_122, MEMBER(vg_schema_contents, indexes), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_122, MEMBER(vgi_schema_contents, indexes), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_schema_contents_schema = {.n_fields = 10, .fields = FIELDS_123};
 const vg_record vg_schema_contents_record = {
     .name = "SchemaContents",
-    .size = sizeof(vg_schema_contents),
+    .size = sizeof(vgi_schema_contents),
     .members = SCHEMA_CONTENTS,
     .n_members = 10,
     .schemas = {&vg_schema_contents_schema, &vg_schema_contents_schema, &vg_schema_contents_schema},
 };
 
 static const vg_member CATALOG_CONTENTS_RESPONSE[] = {
-    {.field = &FIELD_95, MEMBER(vg_catalog_contents_response, catalog_version), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_95, MEMBER(vgi_catalog_contents_response, catalog_version), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_124, MEMBER(vg_catalog_contents_response, etag), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_125, MEMBER(vg_catalog_contents_response, not_modified), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_124, MEMBER(vgi_catalog_contents_response, etag), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_125, MEMBER(vgi_catalog_contents_response, not_modified), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_128, MEMBER(vg_catalog_contents_response, nested_schemas), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_128, MEMBER(vgi_catalog_contents_response, nested_schemas), .kind = VG_MEMBER_LIST,
      .item = &ITEM_4, .until = 1, .has_default = true},
-    {.field = &FIELD_129, MEMBER(vg_catalog_contents_response, schemas), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_129, MEMBER(vgi_catalog_contents_response, schemas), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_130, MEMBER(vg_catalog_contents_response, tables), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_130, MEMBER(vgi_catalog_contents_response, tables), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_131, MEMBER(vg_catalog_contents_response, views), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_131, MEMBER(vgi_catalog_contents_response, views), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_132, MEMBER(vg_catalog_contents_response, functions), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_132, MEMBER(vgi_catalog_contents_response, functions), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_133, MEMBER(vg_catalog_contents_response, macros), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_133, MEMBER(vgi_catalog_contents_response, macros), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_134, MEMBER(vg_catalog_contents_response, indexes), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_134, MEMBER(vgi_catalog_contents_response, indexes), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_contents_response_schema_0 = {.n_fields = 4, .fields = FIELDS_135};
 static const vgi_arrow_schema vg_catalog_contents_response_schema_2 = {.n_fields = 9, .fields = FIELDS_136};
 const vg_record vg_catalog_contents_response_record = {
     .name = "CatalogContentsResponse",
-    .size = sizeof(vg_catalog_contents_response),
+    .size = sizeof(vgi_catalog_contents_response),
     .members = CATALOG_CONTENTS_RESPONSE,
     .n_members = 10,
     .schemas = {
@@ -1653,15 +1654,15 @@ const vg_record vg_catalog_contents_response_record = {
 };
 
 static const vg_member CATALOG_CREATE_REQUEST[] = {
-    {.field = &FIELD_60, MEMBER(vg_catalog_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_137, MEMBER(vg_catalog_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_137, MEMBER(vgi_catalog_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_86, MEMBER(vg_catalog_create_request, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_86, MEMBER(vgi_catalog_create_request, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_create_request_schema = {.n_fields = 3, .fields = FIELDS_138};
 const vg_record vg_catalog_create_request_record = {
     .name = "CatalogCreateRequest",
-    .size = sizeof(vg_catalog_create_request),
+    .size = sizeof(vgi_catalog_create_request),
     .members = CATALOG_CREATE_REQUEST,
     .n_members = 3,
     .schemas = {
@@ -1671,19 +1672,19 @@ const vg_record vg_catalog_create_request_record = {
 };
 
 static const vg_member CATALOG_DATA_VERSION_RELEASE[] = {
-    {.field = &FIELD_139, MEMBER(vg_catalog_data_version_release, version), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_139, MEMBER(vgi_catalog_data_version_release, version), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_140, MEMBER(vg_catalog_data_version_release, released_at), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_141, MEMBER(vg_catalog_data_version_release, summary), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_140, MEMBER(vgi_catalog_data_version_release, released_at), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_141, MEMBER(vgi_catalog_data_version_release, summary), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_142, MEMBER(vg_catalog_data_version_release, notes_url), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_142, MEMBER(vgi_catalog_data_version_release, notes_url), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_data_version_release_schema = {.n_fields = 4, .fields = FIELDS_143};
 const vg_record vg_catalog_data_version_release_record = {
     .name = "CatalogDataVersionRelease",
-    .size = sizeof(vg_catalog_data_version_release),
+    .size = sizeof(vgi_catalog_data_version_release),
     .members = CATALOG_DATA_VERSION_RELEASE,
     .n_members = 4,
     .schemas = {
@@ -1693,48 +1694,48 @@ const vg_record vg_catalog_data_version_release_record = {
 };
 
 static const vg_member CATALOG_EXAMPLE[] = {
-    {.field = &FIELD_144, MEMBER(vg_catalog_example, sql), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_61, MEMBER(vg_catalog_example, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+    {.field = &FIELD_144, MEMBER(vgi_catalog_example, sql), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vgi_catalog_example, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_145, MEMBER(vg_catalog_example, expected_output), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_145, MEMBER(vgi_catalog_example, expected_output), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_example_schema = {.n_fields = 3, .fields = FIELDS_146};
 const vg_record vg_catalog_example_record = {
     .name = "CatalogExample",
-    .size = sizeof(vg_catalog_example),
+    .size = sizeof(vgi_catalog_example),
     .members = CATALOG_EXAMPLE,
     .n_members = 3,
     .schemas = {&vg_catalog_example_schema, &vg_catalog_example_schema, &vg_catalog_example_schema},
 };
 
 static const vg_member CATALOG_INFO[] = {
-    {.field = &FIELD_60, MEMBER(vg_catalog_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_88, MEMBER(vg_catalog_info, implementation_version), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_88, MEMBER(vgi_catalog_info, implementation_version), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_87, MEMBER(vg_catalog_info, data_version_spec), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_147, MEMBER(vg_catalog_info, attach_option_specs), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_87, MEMBER(vgi_catalog_info, data_version_spec), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_147, MEMBER(vgi_catalog_info, attach_option_specs), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_150, MEMBER(vg_catalog_info, releases), .kind = VG_MEMBER_LIST, .item = &ITEM_5,
+    {.field = &FIELD_150, MEMBER(vgi_catalog_info, releases), .kind = VG_MEMBER_LIST, .item = &ITEM_5,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_151, MEMBER(vg_catalog_info, source_url), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_151, MEMBER(vgi_catalog_info, source_url), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_info_schema = {.n_fields = 6, .fields = FIELDS_152};
 const vg_record vg_catalog_info_record = {
     .name = "CatalogInfo",
-    .size = sizeof(vg_catalog_info),
+    .size = sizeof(vgi_catalog_info),
     .members = CATALOG_INFO,
     .n_members = 6,
     .schemas = {&vg_catalog_info_schema, &vg_catalog_info_schema, &vg_catalog_info_schema},
 };
 
 static const vg_member CATALOG_VERSION_RESPONSE[] = {
-    {.field = &FIELD_153, MEMBER(vg_catalog_version_response, version), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_153, MEMBER(vgi_catalog_version_response, version), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalog_version_response_schema = {.n_fields = 1, .fields = FIELDS_154};
 const vg_record vg_catalog_version_response_record = {
     .name = "CatalogVersionResponse",
-    .size = sizeof(vg_catalog_version_response),
+    .size = sizeof(vgi_catalog_version_response),
     .members = CATALOG_VERSION_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -1744,69 +1745,69 @@ const vg_record vg_catalog_version_response_record = {
 };
 
 static const vg_member CATALOGS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_catalogs_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_155, MEMBER(vgi_catalogs_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_catalogs_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_catalogs_response_record = {
     .name = "CatalogsResponse",
-    .size = sizeof(vg_catalogs_response),
+    .size = sizeof(vgi_catalogs_response),
     .members = CATALOGS_RESPONSE,
     .n_members = 1,
     .schemas = {&vg_catalogs_response_schema, &vg_catalogs_response_schema, &vg_catalogs_response_schema},
 };
 
 static const vg_member CLIENT_CAPABILITIES[] = {
-    {.field = &FIELD_157, MEMBER(vg_client_capabilities, engine), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_158, MEMBER(vg_client_capabilities, native_formats), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_157, MEMBER(vgi_client_capabilities, engine), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_158, MEMBER(vgi_client_capabilities, native_formats), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_159, MEMBER(vg_client_capabilities, catalogs), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_159, MEMBER(vgi_client_capabilities, catalogs), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_160, MEMBER(vg_client_capabilities, can_stream), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR},
-    {.field = &FIELD_161, MEMBER(vg_client_capabilities, filter_encodings), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_160, MEMBER(vgi_client_capabilities, can_stream), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR},
+    {.field = &FIELD_161, MEMBER(vgi_client_capabilities, filter_encodings), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_client_capabilities_schema = {.n_fields = 5, .fields = FIELDS_162};
 const vg_record vg_client_capabilities_record = {
     .name = "ClientCapabilities",
-    .size = sizeof(vg_client_capabilities),
+    .size = sizeof(vgi_client_capabilities),
     .members = CLIENT_CAPABILITIES,
     .n_members = 5,
     .schemas = {&vg_client_capabilities_schema, &vg_client_capabilities_schema, &vg_client_capabilities_schema},
 };
 
 static const vg_member COPY_FROM_FORMAT_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_copy_from_format_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_104, MEMBER(vg_copy_from_format_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+    {.field = &FIELD_103, MEMBER(vgi_copy_from_format_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vgi_copy_from_format_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_163, MEMBER(vg_copy_from_format_info, format_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_163, MEMBER(vgi_copy_from_format_info, format_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_164, MEMBER(vg_copy_from_format_info, handler), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_165, MEMBER(vg_copy_from_format_info, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_166, MEMBER(vg_copy_from_format_info, direction), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_164, MEMBER(vgi_copy_from_format_info, handler), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_165, MEMBER(vgi_copy_from_format_info, options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_166, MEMBER(vgi_copy_from_format_info, direction), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("from")},
-    {.field = &FIELD_61, MEMBER(vg_copy_from_format_info, description), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_61, MEMBER(vgi_copy_from_format_info, description), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_167, MEMBER(vg_copy_from_format_info, ordered), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+    {.field = &FIELD_167, MEMBER(vgi_copy_from_format_info, ordered), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
 };
 static const vgi_arrow_schema vg_copy_from_format_info_schema = {.n_fields = 8, .fields = FIELDS_168};
 const vg_record vg_copy_from_format_info_record = {
     .name = "CopyFromFormatInfo",
-    .size = sizeof(vg_copy_from_format_info),
+    .size = sizeof(vgi_copy_from_format_info),
     .members = COPY_FROM_FORMAT_INFO,
     .n_members = 8,
     .schemas = {&vg_copy_from_format_info_schema, &vg_copy_from_format_info_schema, &vg_copy_from_format_info_schema},
 };
 
 static const vg_member COPY_FROM_FORMATS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_copy_from_formats_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_155, MEMBER(vgi_copy_from_formats_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_copy_from_formats_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_copy_from_formats_response_record = {
     .name = "CopyFromFormatsResponse",
-    .size = sizeof(vg_copy_from_formats_response),
+    .size = sizeof(vgi_copy_from_formats_response),
     .members = COPY_FROM_FORMATS_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -1816,15 +1817,15 @@ const vg_record vg_copy_from_formats_response_record = {
 };
 
 static const vg_member EVALUATION_CONTEXT_CAPABILITY[] = {
-    {.field = &FIELD_169, MEMBER(vg_evaluation_context_capability, profile), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_169, MEMBER(vgi_evaluation_context_capability, profile), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_170, MEMBER(vg_evaluation_context_capability, provider_fingerprint), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_170, MEMBER(vgi_evaluation_context_capability, provider_fingerprint), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_evaluation_context_capability_schema = {.n_fields = 2, .fields = FIELDS_171};
 const vg_record vg_evaluation_context_capability_record = {
     .name = "EvaluationContextCapability",
-    .size = sizeof(vg_evaluation_context_capability),
+    .size = sizeof(vgi_evaluation_context_capability),
     .members = EVALUATION_CONTEXT_CAPABILITY,
     .n_members = 2,
     .schemas = {
@@ -1834,16 +1835,16 @@ const vg_record vg_evaluation_context_capability_record = {
 };
 
 static const vg_member FILTER_FUNCTION_CAPABILITY[] = {
-    {.field = &FIELD_172, MEMBER(vg_filter_function_capability, namespace), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_172, MEMBER(vgi_filter_function_capability, name_space), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_filter_function_capability, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_173, MEMBER(vg_filter_function_capability, version), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_60, MEMBER(vgi_filter_function_capability, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_173, MEMBER(vgi_filter_function_capability, version), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_filter_function_capability_schema = {.n_fields = 3, .fields = FIELDS_174};
 const vg_record vg_filter_function_capability_record = {
     .name = "FilterFunctionCapability",
-    .size = sizeof(vg_filter_function_capability),
+    .size = sizeof(vgi_filter_function_capability),
     .members = FILTER_FUNCTION_CAPABILITY,
     .n_members = 3,
     .schemas = {
@@ -1853,36 +1854,36 @@ const vg_record vg_filter_function_capability_record = {
 };
 
 static const vg_member FOREIGN_KEY_INFO[] = {
-    {.field = &FIELD_175, MEMBER(vg_foreign_key_info, fk_columns), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_175, MEMBER(vgi_foreign_key_info, fk_columns), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_176, MEMBER(vg_foreign_key_info, pk_columns), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_176, MEMBER(vgi_foreign_key_info, pk_columns), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_177, MEMBER(vg_foreign_key_info, referenced_table), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_177, MEMBER(vgi_foreign_key_info, referenced_table), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_178, MEMBER(vg_foreign_key_info, referenced_schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_178, MEMBER(vgi_foreign_key_info, referenced_schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_foreign_key_info_schema = {.n_fields = 4, .fields = FIELDS_179};
 const vg_record vg_foreign_key_info_record = {
     .name = "ForeignKeyInfo",
-    .size = sizeof(vg_foreign_key_info),
+    .size = sizeof(vgi_foreign_key_info),
     .members = FOREIGN_KEY_INFO,
     .n_members = 4,
     .schemas = {&vg_foreign_key_info_schema, &vg_foreign_key_info_schema, &vg_foreign_key_info_schema},
 };
 
 static const vg_member RUNTIME_FILTER_ALGORITHM_CAPABILITY[] = {
-    {.field = &FIELD_172, MEMBER(vg_runtime_filter_algorithm_capability, namespace), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_172, MEMBER(vgi_runtime_filter_algorithm_capability, name_space), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_runtime_filter_algorithm_capability, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_runtime_filter_algorithm_capability, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_173, MEMBER(vg_runtime_filter_algorithm_capability, version), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_173, MEMBER(vgi_runtime_filter_algorithm_capability, version), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_runtime_filter_algorithm_capability_schema = {.n_fields = 3, .fields = FIELDS_174};
 const vg_record vg_runtime_filter_algorithm_capability_record = {
     .name = "RuntimeFilterAlgorithmCapability",
-    .size = sizeof(vg_runtime_filter_algorithm_capability),
+    .size = sizeof(vgi_runtime_filter_algorithm_capability),
     .members = RUNTIME_FILTER_ALGORITHM_CAPABILITY,
     .n_members = 3,
     .schemas = {
@@ -1892,521 +1893,525 @@ const vg_record vg_runtime_filter_algorithm_capability_record = {
 };
 
 static const vg_member SECRET_LOOKUP_ENTRY[] = {
-    {.field = &FIELD_180, MEMBER(vg_secret_lookup_entry, secret_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_181, MEMBER(vg_secret_lookup_entry, scope), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_182, MEMBER(vg_secret_lookup_entry, secret_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_180, MEMBER(vgi_secret_lookup_entry, secret_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_181, MEMBER(vgi_secret_lookup_entry, scope), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_182, MEMBER(vgi_secret_lookup_entry, secret_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_secret_lookup_entry_schema = {.n_fields = 3, .fields = FIELDS_183};
 const vg_record vg_secret_lookup_entry_record = {
     .name = "SecretLookupEntry",
-    .size = sizeof(vg_secret_lookup_entry),
+    .size = sizeof(vgi_secret_lookup_entry),
     .members = SECRET_LOOKUP_ENTRY,
     .n_members = 3,
     .schemas = {&vg_secret_lookup_entry_schema, &vg_secret_lookup_entry_schema, &vg_secret_lookup_entry_schema},
 };
 
 static const vg_member FUNCTION_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_function_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_104, MEMBER(vg_function_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+    {.field = &FIELD_103, MEMBER(vgi_function_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vgi_function_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_function_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_function_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_60, MEMBER(vgi_function_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vgi_function_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_74, MEMBER(vg_function_info, function_type), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_74, MEMBER(vgi_function_info, function_type), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_function_type_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_1, MEMBER(vg_function_info, arguments), .kind = VG_MEMBER_BYTES, .until = 1},
-    {.field = &FIELD_185, MEMBER(vg_function_info, arguments), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_1, MEMBER(vgi_function_info, arguments), .kind = VG_MEMBER_BYTES, .until = 1},
+    {.field = &FIELD_185, MEMBER(vgi_function_info, arguments), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_11, MEMBER(vg_function_info, output_schema), .kind = VG_MEMBER_BYTES, .until = 1},
-    {.field = &FIELD_186, MEMBER(vg_function_info, output_schema), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_11, MEMBER(vgi_function_info, output_schema), .kind = VG_MEMBER_BYTES, .until = 1},
+    {.field = &FIELD_186, MEMBER(vgi_function_info, output_schema), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_187, MEMBER(vg_function_info, parameter_default_values), .kind = VG_MEMBER_BYTES, .until = 1},
-    {.field = &FIELD_188, MEMBER(vg_function_info, parameter_default_values), .kind = VG_MEMBER_BYTES, .since = 2,
+    {.field = &FIELD_187, MEMBER(vgi_function_info, parameter_default_values), .kind = VG_MEMBER_BYTES, .until = 1},
+    {.field = &FIELD_188, MEMBER(vgi_function_info, parameter_default_values), .kind = VG_MEMBER_BYTES, .since = 2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_189, MEMBER(vg_function_info, stability), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_189, MEMBER(vgi_function_info, stability), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_function_stability_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_190, MEMBER(vg_function_info, null_handling), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_190, MEMBER(vgi_function_info, null_handling), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_null_handling_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_191, MEMBER(vg_function_info, argument_monotonicity), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_191, MEMBER(vgi_function_info, argument_monotonicity), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_61, MEMBER(vg_function_info, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+    {.field = &FIELD_61, MEMBER(vgi_function_info, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_194, MEMBER(vg_function_info, examples), .kind = VG_MEMBER_LIST, .item = &ITEM_6,
+    {.field = &FIELD_194, MEMBER(vgi_function_info, examples), .kind = VG_MEMBER_LIST, .item = &ITEM_6,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_195, MEMBER(vg_function_info, categories), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_195, MEMBER(vgi_function_info, categories), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_196, MEMBER(vg_function_info, projection_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_197, MEMBER(vg_function_info, filter_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_198, MEMBER(vg_function_info, sampling_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_199, MEMBER(vg_function_info, late_materialization), .kind = VG_MEMBER_BOOL, .optional = true,
-     .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_200, MEMBER(vg_function_info, filter_semantic_profiles), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_196, MEMBER(vgi_function_info, projection_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
+     .value_offset = offsetof(vgi_opt_bool, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_197, MEMBER(vgi_function_info, filter_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
+     .value_offset = offsetof(vgi_opt_bool, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_198, MEMBER(vgi_function_info, sampling_pushdown), .kind = VG_MEMBER_BOOL, .optional = true,
+     .value_offset = offsetof(vgi_opt_bool, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_199, MEMBER(vgi_function_info, late_materialization), .kind = VG_MEMBER_BOOL, .optional = true,
+     .value_offset = offsetof(vgi_opt_bool, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_200, MEMBER(vgi_function_info, filter_semantic_profiles), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_203, MEMBER(vg_function_info, additional_filter_functions), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_203, MEMBER(vgi_function_info, additional_filter_functions), .kind = VG_MEMBER_LIST,
      .item = &ITEM_7, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_204, MEMBER(vg_function_info, runtime_filter_algorithms), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_204, MEMBER(vgi_function_info, runtime_filter_algorithms), .kind = VG_MEMBER_LIST,
      .item = &ITEM_8, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_207, MEMBER(vg_function_info, filter_evaluation_contexts), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_207, MEMBER(vgi_function_info, filter_evaluation_contexts), .kind = VG_MEMBER_LIST,
      .item = &ITEM_9, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_208, MEMBER(vg_function_info, order_preservation), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_208, MEMBER(vgi_function_info, order_preservation), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_order_preservation_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_209, MEMBER(vg_function_info, max_workers), .kind = VG_MEMBER_INT32, .optional = true,
-     .value_offset = offsetof(vg_opt_int32, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_210, MEMBER(vg_function_info, supports_batch_index), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_209, MEMBER(vgi_function_info, max_workers), .kind = VG_MEMBER_INT32, .optional = true,
+     .value_offset = offsetof(vgi_opt_int32, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_210, MEMBER(vgi_function_info, supports_batch_index), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_211, MEMBER(vg_function_info, supports_splits), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+    {.field = &FIELD_211, MEMBER(vgi_function_info, supports_splits), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_212, MEMBER(vg_function_info, filters_exactly_applied), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_212, MEMBER(vgi_function_info, filters_exactly_applied), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_213, MEMBER(vg_function_info, supports_positions), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_213, MEMBER(vgi_function_info, supports_positions), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_214, MEMBER(vg_function_info, split_token_ttl_seconds), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_215, MEMBER(vg_function_info, partition_kind), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_214, MEMBER(vgi_function_info, split_token_ttl_seconds), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_215, MEMBER(vgi_function_info, partition_kind), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_partition_kind_enum, .until = VG_LAST_MINOR, .has_default = true,
-     .default_value = VG_PARTITION_KIND_NOT_PARTITIONED},
-    {.field = &FIELD_216, MEMBER(vg_function_info, order_dependent), .kind = VG_MEMBER_ENUM,
+     .default_value = VGI_PARTITION_KIND_NOT_PARTITIONED},
+    {.field = &FIELD_216, MEMBER(vgi_function_info, order_dependent), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_order_dependence_enum, .until = VG_LAST_MINOR, .has_default = true,
-     .default_value = VG_ORDER_DEPENDENCE_NOT_ORDER_DEPENDENT},
-    {.field = &FIELD_217, MEMBER(vg_function_info, distinct_dependent), .kind = VG_MEMBER_ENUM,
+     .default_value = VGI_ORDER_DEPENDENCE_NOT_ORDER_DEPENDENT},
+    {.field = &FIELD_217, MEMBER(vgi_function_info, distinct_dependent), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_distinct_dependence_enum, .until = VG_LAST_MINOR, .has_default = true,
-     .default_value = VG_DISTINCT_DEPENDENCE_NOT_DISTINCT_DEPENDENT},
-    {.field = &FIELD_218, MEMBER(vg_function_info, supports_window), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+     .default_value = VGI_DISTINCT_DEPENDENCE_NOT_DISTINCT_DEPENDENT},
+    {.field = &FIELD_218, MEMBER(vgi_function_info, supports_window), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_219, MEMBER(vg_function_info, streaming_partitioned), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_219, MEMBER(vgi_function_info, streaming_partitioned), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_220, MEMBER(vg_function_info, has_finalize), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+    {.field = &FIELD_220, MEMBER(vgi_function_info, has_finalize), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_221, MEMBER(vg_function_info, source_order_dependent), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_221, MEMBER(vgi_function_info, source_order_dependent), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_222, MEMBER(vg_function_info, sink_order_dependent), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_222, MEMBER(vgi_function_info, sink_order_dependent), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_223, MEMBER(vg_function_info, requires_input_batch_index), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_223, MEMBER(vgi_function_info, requires_input_batch_index), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_224, MEMBER(vg_function_info, input_from_args), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+    {.field = &FIELD_224, MEMBER(vgi_function_info, input_from_args), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_225, MEMBER(vg_function_info, input_rows_per_call), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .since = 2, .until = VG_LAST_MINOR},
-    {.field = &FIELD_226, MEMBER(vg_function_info, required_settings), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_225, MEMBER(vgi_function_info, input_rows_per_call), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .since = 2, .until = VG_LAST_MINOR},
+    {.field = &FIELD_226, MEMBER(vgi_function_info, required_settings), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_229, MEMBER(vg_function_info, required_secrets), .kind = VG_MEMBER_LIST, .item = &ITEM_10,
+    {.field = &FIELD_229, MEMBER(vgi_function_info, required_secrets), .kind = VG_MEMBER_LIST, .item = &ITEM_10,
      .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_function_info_schema_0 = {.n_fields = 41, .fields = FIELDS_230};
 static const vgi_arrow_schema vg_function_info_schema_2 = {.n_fields = 42, .fields = FIELDS_231};
 const vg_record vg_function_info_record = {
     .name = "FunctionInfo",
-    .size = sizeof(vg_function_info),
+    .size = sizeof(vgi_function_info),
     .members = FUNCTION_INFO,
     .n_members = 45,
     .schemas = {&vg_function_info_schema_0, &vg_function_info_schema_0, &vg_function_info_schema_2},
 };
 
 static const vg_member FUNCTIONS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_functions_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_155, MEMBER(vgi_functions_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_functions_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_functions_response_record = {
     .name = "FunctionsResponse",
-    .size = sizeof(vg_functions_response),
+    .size = sizeof(vgi_functions_response),
     .members = FUNCTIONS_RESPONSE,
     .n_members = 1,
     .schemas = {&vg_functions_response_schema, &vg_functions_response_schema, &vg_functions_response_schema},
 };
 
 static const vg_member GLOBAL_INIT_RESPONSE[] = {
-    {.field = &FIELD_12, MEMBER(vg_global_init_response, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_global_init_response, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_67, MEMBER(vg_global_init_response, opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_232, MEMBER(vg_global_init_response, max_workers), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR, .has_default = true,
+    {.field = &FIELD_67, MEMBER(vgi_global_init_response, opaque_data), .kind = VG_MEMBER_BYTES,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_232, MEMBER(vgi_global_init_response, max_workers), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR, .has_default = true,
      .default_value = 99999},
 };
 const vgi_arrow_schema vg_global_init_response_schema = {.n_fields = 3, .fields = FIELDS_233};
 const vg_record vg_global_init_response_record = {
     .name = "GlobalInitResponse",
-    .size = sizeof(vg_global_init_response),
+    .size = sizeof(vgi_global_init_response),
     .members = GLOBAL_INIT_RESPONSE,
     .n_members = 3,
     .schemas = {&vg_global_init_response_schema, &vg_global_init_response_schema, &vg_global_init_response_schema},
 };
 
 static const vg_member INDEX_CREATE_REQUEST[] = {
-    {.field = &FIELD_91, MEMBER(vg_index_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_index_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_index_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_184, MEMBER(vgi_index_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_index_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_234, MEMBER(vg_index_create_request, table_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_235, MEMBER(vg_index_create_request, index_type), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_index_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_234, MEMBER(vgi_index_create_request, table_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_235, MEMBER(vgi_index_create_request, index_type), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_236, MEMBER(vg_index_create_request, constraint_type), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_236, MEMBER(vgi_index_create_request, constraint_type), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_index_constraint_type_enum, .until = VG_LAST_MINOR, .has_default = true,
-     .default_value = VG_INDEX_CONSTRAINT_TYPE_NONE},
-    {.field = &FIELD_237, MEMBER(vg_index_create_request, expressions), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .default_value = VGI_INDEX_CONSTRAINT_TYPE_NONE},
+    {.field = &FIELD_237, MEMBER(vgi_index_create_request, expressions), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_137, MEMBER(vg_index_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_137, MEMBER(vgi_index_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR, .has_default = true,
-     .default_value = VG_ON_CONFLICT_ERROR},
-    {.field = &FIELD_55, MEMBER(vg_index_create_request, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+     .default_value = VGI_ON_CONFLICT_ERROR},
+    {.field = &FIELD_55, MEMBER(vgi_index_create_request, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_index_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_index_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_index_create_request_schema = {.n_fields = 10, .fields = FIELDS_238};
 const vg_record vg_index_create_request_record = {
     .name = "IndexCreateRequest",
-    .size = sizeof(vg_index_create_request),
+    .size = sizeof(vgi_index_create_request),
     .members = INDEX_CREATE_REQUEST,
     .n_members = 10,
     .schemas = {&vg_index_create_request_schema, &vg_index_create_request_schema, &vg_index_create_request_schema},
 };
 
 static const vg_member INDEX_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_index_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_104, MEMBER(vg_index_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_index_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_index_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_103, MEMBER(vgi_index_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vgi_index_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_234, MEMBER(vg_index_info, table_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_235, MEMBER(vg_index_info, index_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+    {.field = &FIELD_60, MEMBER(vgi_index_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vgi_index_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_234, MEMBER(vgi_index_info, table_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_235, MEMBER(vgi_index_info, index_type), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_236, MEMBER(vg_index_info, constraint_type), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_236, MEMBER(vgi_index_info, constraint_type), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_index_constraint_type_enum, .until = VG_LAST_MINOR, .has_default = true,
-     .default_value = VG_INDEX_CONSTRAINT_TYPE_NONE},
-    {.field = &FIELD_237, MEMBER(vg_index_info, expressions), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .default_value = VGI_INDEX_CONSTRAINT_TYPE_NONE},
+    {.field = &FIELD_237, MEMBER(vgi_index_info, expressions), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_55, MEMBER(vg_index_info, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+    {.field = &FIELD_55, MEMBER(vgi_index_info, options), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_index_info_schema = {.n_fields = 9, .fields = FIELDS_239};
 const vg_record vg_index_info_record = {
     .name = "IndexInfo",
-    .size = sizeof(vg_index_info),
+    .size = sizeof(vgi_index_info),
     .members = INDEX_INFO,
     .n_members = 9,
     .schemas = {&vg_index_info_schema, &vg_index_info_schema, &vg_index_info_schema},
 };
 
 static const vg_member INDEXES_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_indexes_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_155, MEMBER(vgi_indexes_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_indexes_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_indexes_response_record = {
     .name = "IndexesResponse",
-    .size = sizeof(vg_indexes_response),
+    .size = sizeof(vgi_indexes_response),
     .members = INDEXES_RESPONSE,
     .n_members = 1,
     .schemas = {&vg_indexes_response_schema, &vg_indexes_response_schema, &vg_indexes_response_schema},
 };
 
 static const vg_member INIT_REQUEST[] = {
-    {.field = &FIELD_240, MEMBER(vg_init_request, bind_call), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_11, MEMBER(vg_init_request, output_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_241, MEMBER(vg_init_request, bind_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_242, MEMBER(vg_init_request, projection_ids), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
+    {.field = &FIELD_240, MEMBER(vgi_init_request, bind_call), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_11, MEMBER(vgi_init_request, output_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_241, MEMBER(vgi_init_request, bind_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_242, MEMBER(vgi_init_request, projection_ids), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_243, MEMBER(vg_init_request, pushdown_filters), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_246, MEMBER(vg_init_request, join_keys), .kind = VG_MEMBER_LIST, .item = &ITEM_11,
+    {.field = &FIELD_243, MEMBER(vgi_init_request, pushdown_filters), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_246, MEMBER(vgi_init_request, join_keys), .kind = VG_MEMBER_LIST, .item = &ITEM_11,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_247, MEMBER(vg_init_request, split_tokens), .kind = VG_MEMBER_LIST, .item = &ITEM_11,
+    {.field = &FIELD_247, MEMBER(vgi_init_request, split_tokens), .kind = VG_MEMBER_LIST, .item = &ITEM_11,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_248, MEMBER(vg_init_request, row_limit), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_249, MEMBER(vg_init_request, phase), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_248, MEMBER(vgi_init_request, row_limit), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_249, MEMBER(vgi_init_request, phase), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_table_in_out_function_init_phase_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_250, MEMBER(vg_init_request, finalize_state_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_251, MEMBER(vg_init_request, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_252, MEMBER(vg_init_request, init_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_253, MEMBER(vg_init_request, substream_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_254, MEMBER(vg_init_request, order_by_column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_250, MEMBER(vgi_init_request, finalize_state_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_251, MEMBER(vgi_init_request, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_252, MEMBER(vgi_init_request, init_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_253, MEMBER(vgi_init_request, substream_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_254, MEMBER(vgi_init_request, order_by_column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_255, MEMBER(vg_init_request, order_by_direction), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_255, MEMBER(vgi_init_request, order_by_direction), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_order_by_direction_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_256, MEMBER(vg_init_request, order_by_null_order), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_256, MEMBER(vgi_init_request, order_by_null_order), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_order_by_null_order_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_257, MEMBER(vg_init_request, order_by_limit), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_258, MEMBER(vg_init_request, tablesample_percentage), .kind = VG_MEMBER_FLOAT64,
-     .optional = true, .value_offset = offsetof(vg_opt_float64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_259, MEMBER(vg_init_request, tablesample_seed), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_257, MEMBER(vgi_init_request, order_by_limit), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_258, MEMBER(vgi_init_request, tablesample_percentage), .kind = VG_MEMBER_FLOAT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_float64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_259, MEMBER(vgi_init_request, tablesample_seed), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_init_request_schema = {.n_fields = 19, .fields = FIELDS_260};
 const vg_record vg_init_request_record = {
     .name = "InitRequest",
-    .size = sizeof(vg_init_request),
+    .size = sizeof(vgi_init_request),
     .members = INIT_REQUEST,
     .n_members = 19,
     .schemas = {&vg_init_request_schema, &vg_init_request_schema, &vg_init_request_schema},
 };
 
 static const vg_member MACRO_CREATE_REQUEST[] = {
-    {.field = &FIELD_91, MEMBER(vg_macro_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_macro_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_macro_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_184, MEMBER(vgi_macro_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_macro_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_261, MEMBER(vg_macro_create_request, macro_type), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_60, MEMBER(vgi_macro_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_261, MEMBER(vgi_macro_create_request, macro_type), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_macro_type_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_262, MEMBER(vg_macro_create_request, parameters), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_262, MEMBER(vgi_macro_create_request, parameters), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_263, MEMBER(vg_macro_create_request, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_137, MEMBER(vg_macro_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_263, MEMBER(vgi_macro_create_request, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_137, MEMBER(vgi_macro_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_187, MEMBER(vg_macro_create_request, parameter_default_values), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_187, MEMBER(vgi_macro_create_request, parameter_default_values), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_264, MEMBER(vg_macro_create_request, arguments_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_264, MEMBER(vgi_macro_create_request, arguments_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_macro_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_macro_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_macro_create_request_schema = {.n_fields = 10, .fields = FIELDS_265};
 const vg_record vg_macro_create_request_record = {
     .name = "MacroCreateRequest",
-    .size = sizeof(vg_macro_create_request),
+    .size = sizeof(vgi_macro_create_request),
     .members = MACRO_CREATE_REQUEST,
     .n_members = 10,
     .schemas = {&vg_macro_create_request_schema, &vg_macro_create_request_schema, &vg_macro_create_request_schema},
 };
 
 static const vg_member MACRO_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_macro_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_104, MEMBER(vg_macro_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_macro_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_macro_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_103, MEMBER(vgi_macro_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vgi_macro_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_261, MEMBER(vg_macro_info, macro_type), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_60, MEMBER(vgi_macro_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vgi_macro_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_261, MEMBER(vgi_macro_info, macro_type), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_macro_type_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_262, MEMBER(vg_macro_info, parameters), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_262, MEMBER(vgi_macro_info, parameters), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_187, MEMBER(vg_macro_info, parameter_default_values), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_187, MEMBER(vgi_macro_info, parameter_default_values), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_263, MEMBER(vg_macro_info, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+    {.field = &FIELD_263, MEMBER(vgi_macro_info, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_264, MEMBER(vg_macro_info, arguments_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_264, MEMBER(vgi_macro_info, arguments_schema), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_macro_info_schema = {.n_fields = 9, .fields = FIELDS_266};
 const vg_record vg_macro_info_record = {
     .name = "MacroInfo",
-    .size = sizeof(vg_macro_info),
+    .size = sizeof(vgi_macro_info),
     .members = MACRO_INFO,
     .n_members = 9,
     .schemas = {&vg_macro_info_schema, &vg_macro_info_schema, &vg_macro_info_schema},
 };
 
 static const vg_member MACROS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_macros_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_155, MEMBER(vgi_macros_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_macros_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_macros_response_record = {
     .name = "MacrosResponse",
-    .size = sizeof(vg_macros_response),
+    .size = sizeof(vgi_macros_response),
     .members = MACROS_RESPONSE,
     .n_members = 1,
     .schemas = {&vg_macros_response_schema, &vg_macros_response_schema, &vg_macros_response_schema},
 };
 
 static const vg_member PARTITION_TRANSFORM[] = {
-    {.field = &FIELD_267, MEMBER(vg_partition_transform, column), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_268, MEMBER(vg_partition_transform, transform), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_269, MEMBER(vg_partition_transform, param), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_267, MEMBER(vgi_partition_transform, column), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_268, MEMBER(vgi_partition_transform, transform), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_269, MEMBER(vgi_partition_transform, param), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_partition_transform_schema = {.n_fields = 3, .fields = FIELDS_270};
 const vg_record vg_partition_transform_record = {
     .name = "PartitionTransform",
-    .size = sizeof(vg_partition_transform),
+    .size = sizeof(vgi_partition_transform),
     .members = PARTITION_TRANSFORM,
     .n_members = 3,
     .schemas = {&vg_partition_transform_schema, &vg_partition_transform_schema, &vg_partition_transform_schema},
 };
 
 static const vg_member PLAN_RESPONSE[] = {
-    {.field = &FIELD_271, MEMBER(vg_plan_response, splits), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_271, MEMBER(vgi_plan_response, splits), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_272, MEMBER(vg_plan_response, next_cursors), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_272, MEMBER(vgi_plan_response, next_cursors), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_251, MEMBER(vg_plan_response, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_252, MEMBER(vg_plan_response, init_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_273, MEMBER(vg_plan_response, max_workers), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_274, MEMBER(vg_plan_response, estimated_total_splits), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_275, MEMBER(vg_plan_response, estimated_total_rows), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_276, MEMBER(vg_plan_response, estimated_total_bytes), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_277, MEMBER(vg_plan_response, catalog_version), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_278, MEMBER(vg_plan_response, scope), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+    {.field = &FIELD_251, MEMBER(vgi_plan_response, execution_id), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_252, MEMBER(vgi_plan_response, init_opaque_data), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_273, MEMBER(vgi_plan_response, max_workers), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_274, MEMBER(vgi_plan_response, estimated_total_splits), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_275, MEMBER(vgi_plan_response, estimated_total_rows), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_276, MEMBER(vgi_plan_response, estimated_total_bytes), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_277, MEMBER(vgi_plan_response, catalog_version), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_278, MEMBER(vgi_plan_response, scope), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("catalog")},
-    {.field = &FIELD_279, MEMBER(vg_plan_response, locations), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_279, MEMBER(vgi_plan_response, locations), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_280, MEMBER(vg_plan_response, partitioning), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_280, MEMBER(vgi_plan_response, partitioning), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_281, MEMBER(vg_plan_response, sort_order), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_281, MEMBER(vgi_plan_response, sort_order), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_282, MEMBER(vg_plan_response, cache_max_age_seconds), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_283, MEMBER(vg_plan_response, start_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_284, MEMBER(vg_plan_response, end_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_282, MEMBER(vgi_plan_response, cache_max_age_seconds), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_283, MEMBER(vgi_plan_response, start_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_284, MEMBER(vgi_plan_response, end_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_plan_response_schema = {.n_fields = 16, .fields = FIELDS_285};
 const vg_record vg_plan_response_record = {
     .name = "PlanResponse",
-    .size = sizeof(vg_plan_response),
+    .size = sizeof(vgi_plan_response),
     .members = PLAN_RESPONSE,
     .n_members = 16,
     .schemas = {&vg_plan_response_schema, &vg_plan_response_schema, &vg_plan_response_schema},
 };
 
 static const vg_member SCAN_BRANCH[] = {
-    {.field = &FIELD_0, MEMBER(vg_scan_branch, function_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_1, MEMBER(vg_scan_branch, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_286, MEMBER(vg_scan_branch, branch_filter), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_287, MEMBER(vg_scan_branch, writable), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+    {.field = &FIELD_0, MEMBER(vgi_scan_branch, function_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vgi_scan_branch, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_286, MEMBER(vgi_scan_branch, branch_filter), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_287, MEMBER(vgi_scan_branch, writable), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_288, MEMBER(vg_scan_branch, source_catalog), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_289, MEMBER(vg_scan_branch, source_schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_288, MEMBER(vgi_scan_branch, source_catalog), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_289, MEMBER(vgi_scan_branch, source_schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_290, MEMBER(vg_scan_branch, source_table), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_291, MEMBER(vg_scan_branch, format_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_292, MEMBER(vg_scan_branch, format_locations), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_290, MEMBER(vgi_scan_branch, source_table), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_291, MEMBER(vgi_scan_branch, format_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_292, MEMBER(vgi_scan_branch, format_locations), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_293, MEMBER(vg_scan_branch, format_options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_scan_branch, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_293, MEMBER(vgi_scan_branch, format_options), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_8, MEMBER(vgi_scan_branch, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_scan_branch_schema = {.n_fields = 11, .fields = FIELDS_294};
 const vg_record vg_scan_branch_record = {
     .name = "ScanBranch",
-    .size = sizeof(vg_scan_branch),
+    .size = sizeof(vgi_scan_branch),
     .members = SCAN_BRANCH,
     .n_members = 11,
     .schemas = {&vg_scan_branch_schema, &vg_scan_branch_schema, &vg_scan_branch_schema},
 };
 
 static const vg_member SCAN_BRANCHES_RESULT[] = {
-    {.field = &FIELD_295, MEMBER(vg_scan_branches_result, branches), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_295, MEMBER(vgi_scan_branches_result, branches), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_296, MEMBER(vg_scan_branches_result, required_extensions), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_296, MEMBER(vgi_scan_branches_result, required_extensions), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_scan_branches_result_schema = {.n_fields = 2, .fields = FIELDS_297};
 const vg_record vg_scan_branches_result_record = {
     .name = "ScanBranchesResult",
-    .size = sizeof(vg_scan_branches_result),
+    .size = sizeof(vgi_scan_branches_result),
     .members = SCAN_BRANCHES_RESULT,
     .n_members = 2,
     .schemas = {&vg_scan_branches_result_schema, &vg_scan_branches_result_schema, &vg_scan_branches_result_schema},
 };
 
 static const vg_member SCAN_FUNCTION_RESULT[] = {
-    {.field = &FIELD_0, MEMBER(vg_scan_function_result, function_name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_1, MEMBER(vg_scan_function_result, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_296, MEMBER(vg_scan_function_result, required_extensions), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_0, MEMBER(vgi_scan_function_result, function_name), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_1, MEMBER(vgi_scan_function_result, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_296, MEMBER(vgi_scan_function_result, required_extensions), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_8, MEMBER(vg_scan_function_result, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_8, MEMBER(vgi_scan_function_result, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_scan_function_result_schema = {.n_fields = 4, .fields = FIELDS_298};
 const vg_record vg_scan_function_result_record = {
     .name = "ScanFunctionResult",
-    .size = sizeof(vg_scan_function_result),
+    .size = sizeof(vgi_scan_function_result),
     .members = SCAN_FUNCTION_RESULT,
     .n_members = 4,
     .schemas = {&vg_scan_function_result_schema, &vg_scan_function_result_schema, &vg_scan_function_result_schema},
 };
 
 static const vg_member SCAN_SPLIT[] = {
-    {.field = &FIELD_299, MEMBER(vg_scan_split, payload), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR,
+    {.field = &FIELD_299, MEMBER(vgi_scan_split, payload), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_300, MEMBER(vg_scan_split, token), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR,
+    {.field = &FIELD_300, MEMBER(vgi_scan_split, token), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_301, MEMBER(vg_scan_split, estimated_rows), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_302, MEMBER(vg_scan_split, rows_exact), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
+    {.field = &FIELD_301, MEMBER(vgi_scan_split, estimated_rows), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_302, MEMBER(vgi_scan_split, rows_exact), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR,
      .has_default = true},
-    {.field = &FIELD_303, MEMBER(vg_scan_split, estimated_bytes), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_304, MEMBER(vg_scan_split, partition_bounds), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_305, MEMBER(vg_scan_split, column_statistics), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_306, MEMBER(vg_scan_split, location_ids), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
+    {.field = &FIELD_303, MEMBER(vgi_scan_split, estimated_bytes), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_304, MEMBER(vgi_scan_split, partition_bounds), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_305, MEMBER(vgi_scan_split, column_statistics), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_306, MEMBER(vgi_scan_split, location_ids), .kind = VG_MEMBER_LIST, .item = &ITEM_1,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_283, MEMBER(vg_scan_split, start_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_284, MEMBER(vg_scan_split, end_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_283, MEMBER(vgi_scan_split, start_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_284, MEMBER(vgi_scan_split, end_position), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_scan_split_schema = {.n_fields = 10, .fields = FIELDS_307};
 const vg_record vg_scan_split_record = {
     .name = "ScanSplit",
-    .size = sizeof(vg_scan_split),
+    .size = sizeof(vgi_scan_split),
     .members = SCAN_SPLIT,
     .n_members = 10,
     .schemas = {&vg_scan_split_schema, &vg_scan_split_schema, &vg_scan_split_schema},
 };
 
 static const vg_member SCHEMA_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_schema_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_104, MEMBER(vg_schema_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+    {.field = &FIELD_103, MEMBER(vgi_schema_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vgi_schema_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_91, MEMBER(vg_schema_info, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 1},
-    {.field = &FIELD_113, MEMBER(vg_schema_info, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_91, MEMBER(vgi_schema_info, attach_opaque_data), .kind = VG_MEMBER_BYTES, .until = 1},
+    {.field = &FIELD_113, MEMBER(vgi_schema_info, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_312, MEMBER(vg_schema_info, estimated_object_count), .kind = VG_MEMBER_LIST, .item = &ITEM_12,
+    {.field = &FIELD_312, MEMBER(vgi_schema_info, estimated_object_count), .kind = VG_MEMBER_LIST, .item = &ITEM_12,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_schema_info_schema_0 = {.n_fields = 5, .fields = FIELDS_313};
 static const vgi_arrow_schema vg_schema_info_schema_2 = {.n_fields = 4, .fields = FIELDS_314};
 const vg_record vg_schema_info_record = {
     .name = "SchemaInfo",
-    .size = sizeof(vg_schema_info),
+    .size = sizeof(vgi_schema_info),
     .members = SCHEMA_INFO,
     .n_members = 5,
     .schemas = {&vg_schema_info_schema_0, &vg_schema_info_schema_0, &vg_schema_info_schema_2},
 };
 
 static const vg_member SCHEMAS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_schemas_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_155, MEMBER(vgi_schemas_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_schemas_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_schemas_response_record = {
     .name = "SchemasResponse",
-    .size = sizeof(vg_schemas_response),
+    .size = sizeof(vgi_schemas_response),
     .members = SCHEMAS_RESPONSE,
     .n_members = 1,
     .schemas = {&vg_schemas_response_schema, &vg_schemas_response_schema, &vg_schemas_response_schema},
 };
 
 static const vg_member SECRET_LOOKUP_RESPONSE[] = {
-    {.field = &FIELD_315, MEMBER(vg_secret_lookup_response, found), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR},
-    {.field = &FIELD_180, MEMBER(vg_secret_lookup_response, secret_type), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_315, MEMBER(vgi_secret_lookup_response, found), .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR},
+    {.field = &FIELD_180, MEMBER(vgi_secret_lookup_response, secret_type), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_316, MEMBER(vg_secret_lookup_response, provider), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_316, MEMBER(vgi_secret_lookup_response, provider), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR, .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_60, MEMBER(vg_secret_lookup_response, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
+    {.field = &FIELD_60, MEMBER(vgi_secret_lookup_response, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR,
      .has_default = true, .default_text = VGI_STR("")},
-    {.field = &FIELD_317, MEMBER(vg_secret_lookup_response, scope), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_317, MEMBER(vgi_secret_lookup_response, scope), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_318, MEMBER(vg_secret_lookup_response, values), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_319, MEMBER(vg_secret_lookup_response, redact_keys), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_318, MEMBER(vgi_secret_lookup_response, values), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_319, MEMBER(vgi_secret_lookup_response, redact_keys), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_320, MEMBER(vg_secret_lookup_response, ttl_seconds), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_320, MEMBER(vgi_secret_lookup_response, ttl_seconds), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_321, MEMBER(vg_secret_lookup_response, expires_at_unix), .kind = VG_MEMBER_INT64,
+    {.field = &FIELD_321, MEMBER(vgi_secret_lookup_response, expires_at_unix), .kind = VG_MEMBER_INT64,
      .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_secret_lookup_response_schema = {.n_fields = 9, .fields = FIELDS_322};
 const vg_record vg_secret_lookup_response_record = {
     .name = "SecretLookupResponse",
-    .size = sizeof(vg_secret_lookup_response),
+    .size = sizeof(vgi_secret_lookup_response),
     .members = SECRET_LOOKUP_RESPONSE,
     .n_members = 9,
     .schemas = {
@@ -2416,69 +2421,69 @@ const vg_record vg_secret_lookup_response_record = {
 };
 
 static const vg_member SECRET_TYPE_SPEC[] = {
-    {.field = &FIELD_60, MEMBER(vg_secret_type_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_61, MEMBER(vg_secret_type_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_323, MEMBER(vg_secret_type_spec, parameters_schema), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_60, MEMBER(vgi_secret_type_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vgi_secret_type_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_323, MEMBER(vgi_secret_type_spec, parameters_schema), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_secret_type_spec_schema = {.n_fields = 3, .fields = FIELDS_324};
 const vg_record vg_secret_type_spec_record = {
     .name = "SecretTypeSpec",
-    .size = sizeof(vg_secret_type_spec),
+    .size = sizeof(vgi_secret_type_spec),
     .members = SECRET_TYPE_SPEC,
     .n_members = 3,
     .schemas = {&vg_secret_type_spec_schema, &vg_secret_type_spec_schema, &vg_secret_type_spec_schema},
 };
 
 static const vg_member SETTING_SPEC[] = {
-    {.field = &FIELD_60, MEMBER(vg_setting_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_61, MEMBER(vg_setting_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_62, MEMBER(vg_setting_spec, type), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_63, MEMBER(vg_setting_spec, default_value), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vgi_setting_spec, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_61, MEMBER(vgi_setting_spec, description), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_62, MEMBER(vgi_setting_spec, type), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_63, MEMBER(vgi_setting_spec, default_value), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_setting_spec_schema = {.n_fields = 4, .fields = FIELDS_325};
 const vg_record vg_setting_spec_record = {
     .name = "SettingSpec",
-    .size = sizeof(vg_setting_spec),
+    .size = sizeof(vgi_setting_spec),
     .members = SETTING_SPEC,
     .n_members = 4,
     .schemas = {&vg_setting_spec_schema, &vg_setting_spec_schema, &vg_setting_spec_schema},
 };
 
 static const vg_member SORT_FIELD[] = {
-    {.field = &FIELD_267, MEMBER(vg_sort_field, column), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_326, MEMBER(vg_sort_field, direction), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_267, MEMBER(vgi_sort_field, column), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_326, MEMBER(vgi_sort_field, direction), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_order_by_direction_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_327, MEMBER(vg_sort_field, nulls), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_327, MEMBER(vgi_sort_field, nulls), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_order_by_null_order_enum, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_sort_field_schema = {.n_fields = 3, .fields = FIELDS_328};
 const vg_record vg_sort_field_record = {
     .name = "SortField",
-    .size = sizeof(vg_sort_field),
+    .size = sizeof(vgi_sort_field),
     .members = SORT_FIELD,
     .n_members = 3,
     .schemas = {&vg_sort_field_schema, &vg_sort_field_schema, &vg_sort_field_schema},
 };
 
 static const vg_member TABLE_BUFFERING_COMBINE_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_table_buffering_combine_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_table_buffering_combine_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_table_buffering_combine_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_table_buffering_combine_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_329, MEMBER(vg_table_buffering_combine_request, state_ids), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_329, MEMBER(vgi_table_buffering_combine_request, state_ids), .kind = VG_MEMBER_LIST,
      .item = &ITEM_3, .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_table_buffering_combine_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_table_buffering_combine_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_330, MEMBER(vg_table_buffering_combine_request, transaction_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_330, MEMBER(vgi_table_buffering_combine_request, transaction_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_table_buffering_combine_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_table_buffering_combine_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_combine_request_schema = {.n_fields = 6, .fields = FIELDS_331};
 const vg_record vg_table_buffering_combine_request_record = {
     .name = "TableBufferingCombineRequest",
-    .size = sizeof(vg_table_buffering_combine_request),
+    .size = sizeof(vgi_table_buffering_combine_request),
     .members = TABLE_BUFFERING_COMBINE_REQUEST,
     .n_members = 6,
     .schemas = {
@@ -2488,13 +2493,13 @@ const vg_record vg_table_buffering_combine_request_record = {
 };
 
 static const vg_member TABLE_BUFFERING_COMBINE_RESPONSE[] = {
-    {.field = &FIELD_332, MEMBER(vg_table_buffering_combine_response, finalize_state_ids), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_332, MEMBER(vgi_table_buffering_combine_response, finalize_state_ids), .kind = VG_MEMBER_LIST,
      .item = &ITEM_3, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_combine_response_schema = {.n_fields = 1, .fields = FIELDS_333};
 const vg_record vg_table_buffering_combine_response_record = {
     .name = "TableBufferingCombineResponse",
-    .size = sizeof(vg_table_buffering_combine_response),
+    .size = sizeof(vgi_table_buffering_combine_response),
     .members = TABLE_BUFFERING_COMBINE_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -2504,21 +2509,21 @@ const vg_record vg_table_buffering_combine_response_record = {
 };
 
 static const vg_member TABLE_BUFFERING_DESTRUCTOR_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_table_buffering_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_table_buffering_destructor_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_table_buffering_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_table_buffering_destructor_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_table_buffering_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_table_buffering_destructor_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_330, MEMBER(vg_table_buffering_destructor_request, transaction_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_330, MEMBER(vgi_table_buffering_destructor_request, transaction_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_table_buffering_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_8, MEMBER(vgi_table_buffering_destructor_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_destructor_request_schema = {.n_fields = 5, .fields = FIELDS_334};
 const vg_record vg_table_buffering_destructor_request_record = {
     .name = "TableBufferingDestructorRequest",
-    .size = sizeof(vg_table_buffering_destructor_request),
+    .size = sizeof(vgi_table_buffering_destructor_request),
     .members = TABLE_BUFFERING_DESTRUCTOR_REQUEST,
     .n_members = 5,
     .schemas = {
@@ -2529,30 +2534,30 @@ const vg_record vg_table_buffering_destructor_request_record = {
 
 const vg_record vg_table_buffering_destructor_response_record = {
     .name = "TableBufferingDestructorResponse",
-    .size = sizeof(vg_table_buffering_destructor_response),
+    .size = sizeof(vgi_table_buffering_destructor_response),
     .schemas = {&vg_none_schema, &vg_none_schema, &vg_none_schema},
 };
 
 static const vg_member TABLE_BUFFERING_PROCESS_REQUEST[] = {
-    {.field = &FIELD_0, MEMBER(vg_table_buffering_process_request, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_table_buffering_process_request, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_12, MEMBER(vg_table_buffering_process_request, execution_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_12, MEMBER(vgi_table_buffering_process_request, execution_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_21, MEMBER(vg_table_buffering_process_request, input_batch), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_21, MEMBER(vgi_table_buffering_process_request, input_batch), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_5, MEMBER(vg_table_buffering_process_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_5, MEMBER(vgi_table_buffering_process_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_330, MEMBER(vg_table_buffering_process_request, transaction_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_330, MEMBER(vgi_table_buffering_process_request, transaction_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_335, MEMBER(vg_table_buffering_process_request, batch_index), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_8, MEMBER(vg_table_buffering_process_request, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_335, MEMBER(vgi_table_buffering_process_request, batch_index), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_8, MEMBER(vgi_table_buffering_process_request, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_process_request_schema = {.n_fields = 7, .fields = FIELDS_336};
 const vg_record vg_table_buffering_process_request_record = {
     .name = "TableBufferingProcessRequest",
-    .size = sizeof(vg_table_buffering_process_request),
+    .size = sizeof(vgi_table_buffering_process_request),
     .members = TABLE_BUFFERING_PROCESS_REQUEST,
     .n_members = 7,
     .schemas = {
@@ -2562,13 +2567,13 @@ const vg_record vg_table_buffering_process_request_record = {
 };
 
 static const vg_member TABLE_BUFFERING_PROCESS_RESPONSE[] = {
-    {.field = &FIELD_337, MEMBER(vg_table_buffering_process_response, state_id), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_337, MEMBER(vgi_table_buffering_process_response, state_id), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_buffering_process_response_schema = {.n_fields = 1, .fields = FIELDS_338};
 const vg_record vg_table_buffering_process_response_record = {
     .name = "TableBufferingProcessResponse",
-    .size = sizeof(vg_table_buffering_process_response),
+    .size = sizeof(vgi_table_buffering_process_response),
     .members = TABLE_BUFFERING_PROCESS_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -2578,61 +2583,61 @@ const vg_record vg_table_buffering_process_response_record = {
 };
 
 static const vg_member TABLE_CARDINALITY[] = {
-    {.field = &FIELD_339, MEMBER(vg_table_cardinality, estimate), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_340, MEMBER(vg_table_cardinality, max), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_339, MEMBER(vgi_table_cardinality, estimate), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_340, MEMBER(vgi_table_cardinality, max), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_cardinality_schema = {.n_fields = 2, .fields = FIELDS_341};
 const vg_record vg_table_cardinality_record = {
     .name = "TableCardinality",
-    .size = sizeof(vg_table_cardinality),
+    .size = sizeof(vgi_table_cardinality),
     .members = TABLE_CARDINALITY,
     .n_members = 2,
     .schemas = {&vg_table_cardinality_schema, &vg_table_cardinality_schema, &vg_table_cardinality_schema},
 };
 
 static const vg_member TABLE_CREATE_REQUEST[] = {
-    {.field = &FIELD_91, MEMBER(vg_table_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_table_create_request, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_table_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_184, MEMBER(vgi_table_create_request, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_table_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_342, MEMBER(vg_table_create_request, columns), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_137, MEMBER(vg_table_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_60, MEMBER(vgi_table_create_request, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_342, MEMBER(vgi_table_create_request, columns), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_137, MEMBER(vgi_table_create_request, on_conflict), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_345, MEMBER(vg_table_create_request, not_null_constraints), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_345, MEMBER(vgi_table_create_request, not_null_constraints), .kind = VG_MEMBER_LIST,
      .item = &ITEM_13, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_348, MEMBER(vg_table_create_request, unique_constraints), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_348, MEMBER(vgi_table_create_request, unique_constraints), .kind = VG_MEMBER_LIST,
      .item = &ITEM_14, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_349, MEMBER(vg_table_create_request, check_constraints), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_349, MEMBER(vgi_table_create_request, check_constraints), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_350, MEMBER(vg_table_create_request, primary_key_constraints), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_350, MEMBER(vgi_table_create_request, primary_key_constraints), .kind = VG_MEMBER_LIST,
      .item = &ITEM_14, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_351, MEMBER(vg_table_create_request, foreign_key_constraints), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_351, MEMBER(vgi_table_create_request, foreign_key_constraints), .kind = VG_MEMBER_LIST,
      .item = &ITEM_3, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_table_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_table_create_request, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_create_request_schema = {.n_fields = 11, .fields = FIELDS_352};
 const vg_record vg_table_create_request_record = {
     .name = "TableCreateRequest",
-    .size = sizeof(vg_table_create_request),
+    .size = sizeof(vgi_table_create_request),
     .members = TABLE_CREATE_REQUEST,
     .n_members = 11,
     .schemas = {&vg_table_create_request_schema, &vg_table_create_request_schema, &vg_table_create_request_schema},
 };
 
 static const vg_member TABLE_FUNCTION_CARDINALITY_REQUEST[] = {
-    {.field = &FIELD_240, MEMBER(vg_table_function_cardinality_request, bind_call), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_240, MEMBER(vgi_table_function_cardinality_request, bind_call), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_241, MEMBER(vg_table_function_cardinality_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_241, MEMBER(vgi_table_function_cardinality_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_cardinality_request_schema = {.n_fields = 2, .fields = FIELDS_353};
 const vg_record vg_table_function_cardinality_request_record = {
     .name = "TableFunctionCardinalityRequest",
-    .size = sizeof(vg_table_function_cardinality_request),
+    .size = sizeof(vgi_table_function_cardinality_request),
     .members = TABLE_FUNCTION_CARDINALITY_REQUEST,
     .n_members = 2,
     .schemas = {
@@ -2642,11 +2647,11 @@ const vg_record vg_table_function_cardinality_request_record = {
 };
 
 static const vg_member TABLE_FUNCTION_DYNAMIC_TO_STRING_REQUEST[] = {
-    {.field = &FIELD_240, MEMBER(vg_table_function_dynamic_to_string_request, bind_call), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_240, MEMBER(vgi_table_function_dynamic_to_string_request, bind_call), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_241, MEMBER(vg_table_function_dynamic_to_string_request, bind_opaque_data),
+    {.field = &FIELD_241, MEMBER(vgi_table_function_dynamic_to_string_request, bind_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_354, MEMBER(vg_table_function_dynamic_to_string_request, global_execution_id),
+    {.field = &FIELD_354, MEMBER(vgi_table_function_dynamic_to_string_request, global_execution_id),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_dynamic_to_string_request_schema = {
@@ -2654,7 +2659,7 @@ static const vgi_arrow_schema vg_table_function_dynamic_to_string_request_schema
 };
 const vg_record vg_table_function_dynamic_to_string_request_record = {
     .name = "TableFunctionDynamicToStringRequest",
-    .size = sizeof(vg_table_function_dynamic_to_string_request),
+    .size = sizeof(vgi_table_function_dynamic_to_string_request),
     .members = TABLE_FUNCTION_DYNAMIC_TO_STRING_REQUEST,
     .n_members = 3,
     .schemas = {
@@ -2665,9 +2670,9 @@ const vg_record vg_table_function_dynamic_to_string_request_record = {
 };
 
 static const vg_member TABLE_FUNCTION_DYNAMIC_TO_STRING_RESPONSE[] = {
-    {.field = &FIELD_356, MEMBER(vg_table_function_dynamic_to_string_response, keys), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_356, MEMBER(vgi_table_function_dynamic_to_string_response, keys), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_357, MEMBER(vg_table_function_dynamic_to_string_response, values), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_357, MEMBER(vgi_table_function_dynamic_to_string_response, values), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_dynamic_to_string_response_schema = {
@@ -2675,7 +2680,7 @@ static const vgi_arrow_schema vg_table_function_dynamic_to_string_response_schem
 };
 const vg_record vg_table_function_dynamic_to_string_response_record = {
     .name = "TableFunctionDynamicToStringResponse",
-    .size = sizeof(vg_table_function_dynamic_to_string_response),
+    .size = sizeof(vgi_table_function_dynamic_to_string_response),
     .members = TABLE_FUNCTION_DYNAMIC_TO_STRING_RESPONSE,
     .n_members = 2,
     .schemas = {
@@ -2686,52 +2691,52 @@ const vg_record vg_table_function_dynamic_to_string_response_record = {
 };
 
 static const vg_member TABLE_FUNCTION_PLAN_REQUEST[] = {
-    {.field = &FIELD_240, MEMBER(vg_table_function_plan_request, bind_call), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_240, MEMBER(vgi_table_function_plan_request, bind_call), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_241, MEMBER(vg_table_function_plan_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_241, MEMBER(vgi_table_function_plan_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_242, MEMBER(vg_table_function_plan_request, projection_ids), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_242, MEMBER(vgi_table_function_plan_request, projection_ids), .kind = VG_MEMBER_LIST,
      .item = &ITEM_1, .until = VG_LAST_MINOR},
-    {.field = &FIELD_243, MEMBER(vg_table_function_plan_request, pushdown_filters), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_243, MEMBER(vgi_table_function_plan_request, pushdown_filters), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_246, MEMBER(vg_table_function_plan_request, join_keys), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_246, MEMBER(vgi_table_function_plan_request, join_keys), .kind = VG_MEMBER_LIST,
      .item = &ITEM_11, .until = VG_LAST_MINOR},
-    {.field = &FIELD_248, MEMBER(vg_table_function_plan_request, row_limit), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_359, MEMBER(vg_table_function_plan_request, target_split_bytes), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_360, MEMBER(vg_table_function_plan_request, min_splits), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_361, MEMBER(vg_table_function_plan_request, max_splits_per_response), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_362, MEMBER(vg_table_function_plan_request, cursor), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_248, MEMBER(vgi_table_function_plan_request, row_limit), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_359, MEMBER(vgi_table_function_plan_request, target_split_bytes), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_360, MEMBER(vgi_table_function_plan_request, min_splits), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_361, MEMBER(vgi_table_function_plan_request, max_splits_per_response), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_362, MEMBER(vgi_table_function_plan_request, cursor), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_363, MEMBER(vg_table_function_plan_request, refined_filters), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_363, MEMBER(vgi_table_function_plan_request, refined_filters), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_364, MEMBER(vg_table_function_plan_request, filters_complete), .kind = VG_MEMBER_BOOL,
-     .optional = true, .value_offset = offsetof(vg_opt_bool, value), .until = VG_LAST_MINOR, .has_default = true,
+    {.field = &FIELD_364, MEMBER(vgi_table_function_plan_request, filters_complete), .kind = VG_MEMBER_BOOL,
+     .optional = true, .value_offset = offsetof(vgi_opt_bool, value), .until = VG_LAST_MINOR, .has_default = true,
      .default_value = 1},
-    {.field = &FIELD_283, MEMBER(vg_table_function_plan_request, start_position), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_283, MEMBER(vgi_table_function_plan_request, start_position), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_284, MEMBER(vg_table_function_plan_request, end_position), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_284, MEMBER(vgi_table_function_plan_request, end_position), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_254, MEMBER(vg_table_function_plan_request, order_by_column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_254, MEMBER(vgi_table_function_plan_request, order_by_column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_255, MEMBER(vg_table_function_plan_request, order_by_direction), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_255, MEMBER(vgi_table_function_plan_request, order_by_direction), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_order_by_direction_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_256, MEMBER(vg_table_function_plan_request, order_by_null_order), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_256, MEMBER(vgi_table_function_plan_request, order_by_null_order), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_order_by_null_order_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_257, MEMBER(vg_table_function_plan_request, order_by_limit), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_258, MEMBER(vg_table_function_plan_request, tablesample_percentage), .kind = VG_MEMBER_FLOAT64,
-     .optional = true, .value_offset = offsetof(vg_opt_float64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_259, MEMBER(vg_table_function_plan_request, tablesample_seed), .kind = VG_MEMBER_INT64,
-     .optional = true, .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_257, MEMBER(vgi_table_function_plan_request, order_by_limit), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_258, MEMBER(vgi_table_function_plan_request, tablesample_percentage), .kind = VG_MEMBER_FLOAT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_float64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_259, MEMBER(vgi_table_function_plan_request, tablesample_seed), .kind = VG_MEMBER_INT64,
+     .optional = true, .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_plan_request_schema = {.n_fields = 20, .fields = FIELDS_365};
 const vg_record vg_table_function_plan_request_record = {
     .name = "TableFunctionPlanRequest",
-    .size = sizeof(vg_table_function_plan_request),
+    .size = sizeof(vgi_table_function_plan_request),
     .members = TABLE_FUNCTION_PLAN_REQUEST,
     .n_members = 20,
     .schemas = {
@@ -2741,15 +2746,15 @@ const vg_record vg_table_function_plan_request_record = {
 };
 
 static const vg_member TABLE_FUNCTION_STATISTICS_REQUEST[] = {
-    {.field = &FIELD_240, MEMBER(vg_table_function_statistics_request, bind_call), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_240, MEMBER(vgi_table_function_statistics_request, bind_call), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_241, MEMBER(vg_table_function_statistics_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_241, MEMBER(vgi_table_function_statistics_request, bind_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_table_function_statistics_request_schema = {.n_fields = 2, .fields = FIELDS_353};
 const vg_record vg_table_function_statistics_request_record = {
     .name = "TableFunctionStatisticsRequest",
-    .size = sizeof(vg_table_function_statistics_request),
+    .size = sizeof(vgi_table_function_statistics_request),
     .members = TABLE_FUNCTION_STATISTICS_REQUEST,
     .n_members = 2,
     .schemas = {
@@ -2759,69 +2764,70 @@ const vg_record vg_table_function_statistics_request_record = {
 };
 
 static const vg_member TABLE_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_table_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_104, MEMBER(vg_table_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_table_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_table_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_103, MEMBER(vgi_table_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vgi_table_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_342, MEMBER(vg_table_info, columns), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_345, MEMBER(vg_table_info, not_null_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_13,
+    {.field = &FIELD_60, MEMBER(vgi_table_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vgi_table_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_348, MEMBER(vg_table_info, unique_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_14,
+    {.field = &FIELD_342, MEMBER(vgi_table_info, columns), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_345, MEMBER(vgi_table_info, not_null_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_13,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_349, MEMBER(vg_table_info, check_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_348, MEMBER(vgi_table_info, unique_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_14,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_350, MEMBER(vg_table_info, primary_key_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_14,
+    {.field = &FIELD_349, MEMBER(vgi_table_info, check_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_350, MEMBER(vgi_table_info, primary_key_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_14,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_351, MEMBER(vg_table_info, foreign_key_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_351, MEMBER(vgi_table_info, foreign_key_constraints), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_366, MEMBER(vg_table_info, write_result_modes), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+    {.field = &FIELD_366, MEMBER(vgi_table_info, write_result_modes), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_105, MEMBER(vg_table_info, supports_column_statistics), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_105, MEMBER(vgi_table_info, supports_column_statistics), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_367, MEMBER(vg_table_info, scan_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_368, MEMBER(vg_table_info, insert_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_369, MEMBER(vg_table_info, update_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_370, MEMBER(vg_table_info, delete_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_371, MEMBER(vg_table_info, cardinality_estimate), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_372, MEMBER(vg_table_info, cardinality_max), .kind = VG_MEMBER_INT64, .optional = true,
-     .value_offset = offsetof(vg_opt_int64, value), .until = VG_LAST_MINOR},
-    {.field = &FIELD_305, MEMBER(vg_table_info, column_statistics), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_373, MEMBER(vg_table_info, bind_result), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_376, MEMBER(vg_table_info, required_filters), .kind = VG_MEMBER_LIST, .item = &ITEM_15,
+    {.field = &FIELD_367, MEMBER(vgi_table_info, scan_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_368, MEMBER(vgi_table_info, insert_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_369, MEMBER(vgi_table_info, update_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_370, MEMBER(vgi_table_info, delete_function), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_371, MEMBER(vgi_table_info, cardinality_estimate), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_372, MEMBER(vgi_table_info, cardinality_max), .kind = VG_MEMBER_INT64, .optional = true,
+     .value_offset = offsetof(vgi_opt_int64, value), .until = VG_LAST_MINOR},
+    {.field = &FIELD_305, MEMBER(vgi_table_info, column_statistics), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_373, MEMBER(vgi_table_info, bind_result), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_376, MEMBER(vgi_table_info, required_filters), .kind = VG_MEMBER_LIST, .item = &ITEM_15,
      .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_table_info_schema = {.n_fields = 21, .fields = FIELDS_377};
 const vg_record vg_table_info_record = {
     .name = "TableInfo",
-    .size = sizeof(vg_table_info),
+    .size = sizeof(vgi_table_info),
     .members = TABLE_INFO,
     .n_members = 21,
     .schemas = {&vg_table_info_schema, &vg_table_info_schema, &vg_table_info_schema},
 };
 
 static const vg_member TABLES_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_tables_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_155, MEMBER(vgi_tables_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_tables_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_tables_response_record = {
     .name = "TablesResponse",
-    .size = sizeof(vg_tables_response),
+    .size = sizeof(vgi_tables_response),
     .members = TABLES_RESPONSE,
     .n_members = 1,
     .schemas = {&vg_tables_response_schema, &vg_tables_response_schema, &vg_tables_response_schema},
 };
 
 static const vg_member TRANSACTION_BEGIN_RESPONSE[] = {
-    {.field = &FIELD_75, MEMBER(vg_transaction_begin_response, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_transaction_begin_response, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_transaction_begin_response_schema = {.n_fields = 1, .fields = FIELDS_378};
 const vg_record vg_transaction_begin_response_record = {
     .name = "TransactionBeginResponse",
-    .size = sizeof(vg_transaction_begin_response),
+    .size = sizeof(vgi_transaction_begin_response),
     .members = TRANSACTION_BEGIN_RESPONSE,
     .n_members = 1,
     .schemas = {
@@ -2831,65 +2837,65 @@ const vg_record vg_transaction_begin_response_record = {
 };
 
 static const vg_member VIEW_INFO[] = {
-    {.field = &FIELD_103, MEMBER(vg_view_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_104, MEMBER(vg_view_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_view_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_view_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_103, MEMBER(vgi_view_info, comment), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_104, MEMBER(vgi_view_info, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vgi_view_info, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_184, MEMBER(vgi_view_info, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_263, MEMBER(vg_view_info, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_379, MEMBER(vg_view_info, column_comments), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+    {.field = &FIELD_263, MEMBER(vgi_view_info, definition), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_379, MEMBER(vgi_view_info, column_comments), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR, .has_default = true},
 };
 static const vgi_arrow_schema vg_view_info_schema = {.n_fields = 6, .fields = FIELDS_380};
 const vg_record vg_view_info_record = {
     .name = "ViewInfo",
-    .size = sizeof(vg_view_info),
+    .size = sizeof(vgi_view_info),
     .members = VIEW_INFO,
     .n_members = 6,
     .schemas = {&vg_view_info_schema, &vg_view_info_schema, &vg_view_info_schema},
 };
 
 static const vg_member VIEWS_RESPONSE[] = {
-    {.field = &FIELD_155, MEMBER(vg_views_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
+    {.field = &FIELD_155, MEMBER(vgi_views_response, items), .kind = VG_MEMBER_LIST, .item = &ITEM_3,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_views_response_schema = {.n_fields = 1, .fields = FIELDS_156};
 const vg_record vg_views_response_record = {
     .name = "ViewsResponse",
-    .size = sizeof(vg_views_response),
+    .size = sizeof(vgi_views_response),
     .members = VIEWS_RESPONSE,
     .n_members = 1,
     .schemas = {&vg_views_response_schema, &vg_views_response_schema, &vg_views_response_schema},
 };
 
 static const vg_member WRITE_FUNCTION_RESULT[] = {
-    {.field = &FIELD_0, MEMBER(vg_write_function_result, function_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_0, MEMBER(vgi_write_function_result, function_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_1, MEMBER(vg_write_function_result, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_296, MEMBER(vg_write_function_result, required_extensions), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_1, MEMBER(vgi_write_function_result, arguments), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_296, MEMBER(vgi_write_function_result, required_extensions), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_8, MEMBER(vg_write_function_result, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_8, MEMBER(vgi_write_function_result, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
 };
 static const vgi_arrow_schema vg_write_function_result_schema = {.n_fields = 4, .fields = FIELDS_298};
 const vg_record vg_write_function_result_record = {
     .name = "WriteFunctionResult",
-    .size = sizeof(vg_write_function_result),
+    .size = sizeof(vgi_write_function_result),
     .members = WRITE_FUNCTION_RESULT,
     .n_members = 4,
     .schemas = {&vg_write_function_result_schema, &vg_write_function_result_schema, &vg_write_function_result_schema},
 };
 
 static const vg_member CATALOG_CONTENTS_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_contents_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_contents_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_381, MEMBER(vg_catalog_contents_params, if_none_match), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_381, MEMBER(vgi_catalog_contents_params, if_none_match), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_contents_params_schema = {.n_fields = 2, .fields = FIELDS_382};
 const vg_record vg_catalog_contents_params_record = {
     .name = "catalog_contents_params",
-    .size = sizeof(vg_catalog_contents_params),
+    .size = sizeof(vgi_catalog_contents_params),
     .members = CATALOG_CONTENTS_PARAMS,
     .n_members = 2,
     .schemas = {
@@ -2899,15 +2905,15 @@ const vg_record vg_catalog_contents_params_record = {
 };
 
 static const vg_member CATALOG_COPY_FROM_FORMATS_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_copy_from_formats_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_copy_from_formats_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_copy_from_formats_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_copy_from_formats_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_copy_from_formats_params_schema = {.n_fields = 2, .fields = FIELDS_383};
 const vg_record vg_catalog_copy_from_formats_params_record = {
     .name = "catalog_copy_from_formats_params",
-    .size = sizeof(vg_catalog_copy_from_formats_params),
+    .size = sizeof(vgi_catalog_copy_from_formats_params),
     .members = CATALOG_COPY_FROM_FORMATS_PARAMS,
     .n_members = 2,
     .schemas = {
@@ -2917,47 +2923,47 @@ const vg_record vg_catalog_copy_from_formats_params_record = {
 };
 
 static const vg_member CATALOG_DETACH_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_detach_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_detach_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_detach_params_schema = {.n_fields = 1, .fields = FIELDS_384};
 const vg_record vg_catalog_detach_params_record = {
     .name = "catalog_detach_params",
-    .size = sizeof(vg_catalog_detach_params),
+    .size = sizeof(vgi_catalog_detach_params),
     .members = CATALOG_DETACH_PARAMS,
     .n_members = 1,
     .schemas = {&vg_catalog_detach_params_schema, &vg_catalog_detach_params_schema, &vg_catalog_detach_params_schema},
 };
 
 static const vg_member CATALOG_DROP_PARAMS[] = {
-    {.field = &FIELD_60, MEMBER(vg_catalog_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vgi_catalog_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_drop_params_schema = {.n_fields = 1, .fields = FIELDS_385};
 const vg_record vg_catalog_drop_params_record = {
     .name = "catalog_drop_params",
-    .size = sizeof(vg_catalog_drop_params),
+    .size = sizeof(vgi_catalog_drop_params),
     .members = CATALOG_DROP_PARAMS,
     .n_members = 1,
     .schemas = {&vg_catalog_drop_params_schema, &vg_catalog_drop_params_schema, &vg_catalog_drop_params_schema},
 };
 
 static const vg_member CATALOG_INDEX_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_index_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_index_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_index_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_index_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_index_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_index_drop_params, schema_path), .kind = VG_MEMBER_LIST,
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vgi_catalog_index_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_386, MEMBER(vgi_catalog_index_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_index_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_387, MEMBER(vgi_catalog_index_drop_params, cascade), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_index_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_index_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_index_drop_params_schema = {.n_fields = 6, .fields = FIELDS_388};
 const vg_record vg_catalog_index_drop_params_record = {
     .name = "catalog_index_drop_params",
-    .size = sizeof(vg_catalog_index_drop_params),
+    .size = sizeof(vgi_catalog_index_drop_params),
     .members = CATALOG_INDEX_DROP_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -2967,18 +2973,18 @@ const vg_record vg_catalog_index_drop_params_record = {
 };
 
 static const vg_member CATALOG_INDEX_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_index_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_index_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_index_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_index_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_index_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_index_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_index_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_75, MEMBER(vgi_catalog_index_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_index_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_index_get_params_record = {
     .name = "catalog_index_get_params",
-    .size = sizeof(vg_catalog_index_get_params),
+    .size = sizeof(vgi_catalog_index_get_params),
     .members = CATALOG_INDEX_GET_PARAMS,
     .n_members = 4,
     .schemas = {
@@ -2988,20 +2994,20 @@ const vg_record vg_catalog_index_get_params_record = {
 };
 
 static const vg_member CATALOG_MACRO_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_macro_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_macro_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_macro_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_macro_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_macro_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_macro_drop_params, schema_path), .kind = VG_MEMBER_LIST,
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vgi_catalog_macro_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_386, MEMBER(vgi_catalog_macro_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_macro_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_macro_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_macro_drop_params_schema = {.n_fields = 5, .fields = FIELDS_390};
 const vg_record vg_catalog_macro_drop_params_record = {
     .name = "catalog_macro_drop_params",
-    .size = sizeof(vg_catalog_macro_drop_params),
+    .size = sizeof(vgi_catalog_macro_drop_params),
     .members = CATALOG_MACRO_DROP_PARAMS,
     .n_members = 5,
     .schemas = {
@@ -3011,18 +3017,18 @@ const vg_record vg_catalog_macro_drop_params_record = {
 };
 
 static const vg_member CATALOG_MACRO_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_macro_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_macro_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_macro_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_macro_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_macro_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_macro_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_macro_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_75, MEMBER(vgi_catalog_macro_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_macro_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_macro_get_params_record = {
     .name = "catalog_macro_get_params",
-    .size = sizeof(vg_catalog_macro_get_params),
+    .size = sizeof(vgi_catalog_macro_get_params),
     .members = CATALOG_MACRO_GET_PARAMS,
     .n_members = 4,
     .schemas = {
@@ -3032,19 +3038,19 @@ const vg_record vg_catalog_macro_get_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_FUNCTIONS_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_functions_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schema_contents_functions_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_functions_params, path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_113, MEMBER(vgi_catalog_schema_contents_functions_params, path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_391, MEMBER(vg_catalog_schema_contents_functions_params, type), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_391, MEMBER(vgi_catalog_schema_contents_functions_params, type), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_schema_object_type_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_functions_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schema_contents_functions_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_functions_params_schema = {.n_fields = 4, .fields = FIELDS_392};
 const vg_record vg_catalog_schema_contents_functions_params_record = {
     .name = "catalog_schema_contents_functions_params",
-    .size = sizeof(vg_catalog_schema_contents_functions_params),
+    .size = sizeof(vgi_catalog_schema_contents_functions_params),
     .members = CATALOG_SCHEMA_CONTENTS_FUNCTIONS_PARAMS,
     .n_members = 4,
     .schemas = {
@@ -3055,17 +3061,17 @@ const vg_record vg_catalog_schema_contents_functions_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_INDEXES_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_indexes_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schema_contents_indexes_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_indexes_params, path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_113, MEMBER(vgi_catalog_schema_contents_indexes_params, path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_indexes_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schema_contents_indexes_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_indexes_params_schema = {.n_fields = 3, .fields = FIELDS_393};
 const vg_record vg_catalog_schema_contents_indexes_params_record = {
     .name = "catalog_schema_contents_indexes_params",
-    .size = sizeof(vg_catalog_schema_contents_indexes_params),
+    .size = sizeof(vgi_catalog_schema_contents_indexes_params),
     .members = CATALOG_SCHEMA_CONTENTS_INDEXES_PARAMS,
     .n_members = 3,
     .schemas = {
@@ -3075,19 +3081,19 @@ const vg_record vg_catalog_schema_contents_indexes_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_MACROS_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_macros_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schema_contents_macros_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_macros_params, path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_113, MEMBER(vgi_catalog_schema_contents_macros_params, path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_391, MEMBER(vg_catalog_schema_contents_macros_params, type), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_391, MEMBER(vgi_catalog_schema_contents_macros_params, type), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_schema_object_type_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_macros_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schema_contents_macros_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_macros_params_schema = {.n_fields = 4, .fields = FIELDS_392};
 const vg_record vg_catalog_schema_contents_macros_params_record = {
     .name = "catalog_schema_contents_macros_params",
-    .size = sizeof(vg_catalog_schema_contents_macros_params),
+    .size = sizeof(vgi_catalog_schema_contents_macros_params),
     .members = CATALOG_SCHEMA_CONTENTS_MACROS_PARAMS,
     .n_members = 4,
     .schemas = {
@@ -3097,17 +3103,17 @@ const vg_record vg_catalog_schema_contents_macros_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_TABLES_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_tables_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schema_contents_tables_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_tables_params, path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_113, MEMBER(vgi_catalog_schema_contents_tables_params, path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_tables_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schema_contents_tables_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_tables_params_schema = {.n_fields = 3, .fields = FIELDS_393};
 const vg_record vg_catalog_schema_contents_tables_params_record = {
     .name = "catalog_schema_contents_tables_params",
-    .size = sizeof(vg_catalog_schema_contents_tables_params),
+    .size = sizeof(vgi_catalog_schema_contents_tables_params),
     .members = CATALOG_SCHEMA_CONTENTS_TABLES_PARAMS,
     .n_members = 3,
     .schemas = {
@@ -3117,17 +3123,17 @@ const vg_record vg_catalog_schema_contents_tables_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_CONTENTS_VIEWS_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_contents_views_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schema_contents_views_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_113, MEMBER(vg_catalog_schema_contents_views_params, path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_113, MEMBER(vgi_catalog_schema_contents_views_params, path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schema_contents_views_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schema_contents_views_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_contents_views_params_schema = {.n_fields = 3, .fields = FIELDS_393};
 const vg_record vg_catalog_schema_contents_views_params_record = {
     .name = "catalog_schema_contents_views_params",
-    .size = sizeof(vg_catalog_schema_contents_views_params),
+    .size = sizeof(vgi_catalog_schema_contents_views_params),
     .members = CATALOG_SCHEMA_CONTENTS_VIEWS_PARAMS,
     .n_members = 3,
     .schemas = {
@@ -3137,24 +3143,24 @@ const vg_record vg_catalog_schema_contents_views_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_CREATE_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_create_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schema_create_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_113, MEMBER(vg_catalog_schema_create_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_113, MEMBER(vgi_catalog_schema_create_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_137, MEMBER(vg_catalog_schema_create_params, on_conflict), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_137, MEMBER(vgi_catalog_schema_create_params, on_conflict), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR, .has_default = true,
-     .default_value = VG_ON_CONFLICT_ERROR},
-    {.field = &FIELD_103, MEMBER(vg_catalog_schema_create_params, comment), .kind = VG_MEMBER_TEXT,
+     .default_value = VGI_ON_CONFLICT_ERROR},
+    {.field = &FIELD_103, MEMBER(vgi_catalog_schema_create_params, comment), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_394, MEMBER(vg_catalog_schema_create_params, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
+    {.field = &FIELD_394, MEMBER(vgi_catalog_schema_create_params, tags), .kind = VG_MEMBER_LIST, .item = &ITEM_2,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schema_create_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schema_create_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_create_params_schema = {.n_fields = 6, .fields = FIELDS_395};
 const vg_record vg_catalog_schema_create_params_record = {
     .name = "catalog_schema_create_params",
-    .size = sizeof(vg_catalog_schema_create_params),
+    .size = sizeof(vgi_catalog_schema_create_params),
     .members = CATALOG_SCHEMA_CREATE_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3164,21 +3170,21 @@ const vg_record vg_catalog_schema_create_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schema_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_113, MEMBER(vg_catalog_schema_drop_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_113, MEMBER(vgi_catalog_schema_drop_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_schema_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_schema_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_schema_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_387, MEMBER(vgi_catalog_schema_drop_params, cascade), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schema_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schema_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_drop_params_schema = {.n_fields = 5, .fields = FIELDS_396};
 const vg_record vg_catalog_schema_drop_params_record = {
     .name = "catalog_schema_drop_params",
-    .size = sizeof(vg_catalog_schema_drop_params),
+    .size = sizeof(vgi_catalog_schema_drop_params),
     .members = CATALOG_SCHEMA_DROP_PARAMS,
     .n_members = 5,
     .schemas = {
@@ -3188,17 +3194,17 @@ const vg_record vg_catalog_schema_drop_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMA_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schema_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schema_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_113, MEMBER(vg_catalog_schema_get_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_113, MEMBER(vgi_catalog_schema_get_params, path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schema_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schema_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schema_get_params_schema = {.n_fields = 3, .fields = FIELDS_393};
 const vg_record vg_catalog_schema_get_params_record = {
     .name = "catalog_schema_get_params",
-    .size = sizeof(vg_catalog_schema_get_params),
+    .size = sizeof(vgi_catalog_schema_get_params),
     .members = CATALOG_SCHEMA_GET_PARAMS,
     .n_members = 3,
     .schemas = {
@@ -3208,15 +3214,15 @@ const vg_record vg_catalog_schema_get_params_record = {
 };
 
 static const vg_member CATALOG_SCHEMAS_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_schemas_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_schemas_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_schemas_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_schemas_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_schemas_params_schema = {.n_fields = 2, .fields = FIELDS_383};
 const vg_record vg_catalog_schemas_params_record = {
     .name = "catalog_schemas_params",
-    .size = sizeof(vg_catalog_schemas_params),
+    .size = sizeof(vgi_catalog_schemas_params),
     .members = CATALOG_SCHEMAS_PARAMS,
     .n_members = 2,
     .schemas = {
@@ -3226,25 +3232,25 @@ const vg_record vg_catalog_schemas_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COLUMN_ADD_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_column_add_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_column_add_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_column_add_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_column_add_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_add_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_column_add_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_397, MEMBER(vg_catalog_table_column_add_params, column_definition), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_397, MEMBER(vgi_catalog_table_column_add_params, column_definition), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_column_add_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_column_add_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_398, MEMBER(vg_catalog_table_column_add_params, if_column_not_exists), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_398, MEMBER(vgi_catalog_table_column_add_params, if_column_not_exists), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_column_add_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_column_add_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_add_params_schema = {.n_fields = 7, .fields = FIELDS_399};
 const vg_record vg_catalog_table_column_add_params_record = {
     .name = "catalog_table_column_add_params",
-    .size = sizeof(vg_catalog_table_column_add_params),
+    .size = sizeof(vgi_catalog_table_column_add_params),
     .members = CATALOG_TABLE_COLUMN_ADD_PARAMS,
     .n_members = 7,
     .schemas = {
@@ -3254,25 +3260,25 @@ const vg_record vg_catalog_table_column_add_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COLUMN_COMMENT_SET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_column_comment_set_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_column_comment_set_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_column_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_column_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_comment_set_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_column_comment_set_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_400, MEMBER(vg_catalog_table_column_comment_set_params, column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_400, MEMBER(vgi_catalog_table_column_comment_set_params, column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_103, MEMBER(vg_catalog_table_column_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_103, MEMBER(vgi_catalog_table_column_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_column_comment_set_params, ignore_not_found),
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_column_comment_set_params, ignore_not_found),
      .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_column_comment_set_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_column_comment_set_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_comment_set_params_schema = {.n_fields = 7, .fields = FIELDS_401};
 const vg_record vg_catalog_table_column_comment_set_params_record = {
     .name = "catalog_table_column_comment_set_params",
-    .size = sizeof(vg_catalog_table_column_comment_set_params),
+    .size = sizeof(vgi_catalog_table_column_comment_set_params),
     .members = CATALOG_TABLE_COLUMN_COMMENT_SET_PARAMS,
     .n_members = 7,
     .schemas = {
@@ -3283,23 +3289,23 @@ const vg_record vg_catalog_table_column_comment_set_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COLUMN_DEFAULT_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_column_default_drop_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_column_default_drop_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_column_default_drop_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_column_default_drop_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_default_drop_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_column_default_drop_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_400, MEMBER(vg_catalog_table_column_default_drop_params, column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_400, MEMBER(vgi_catalog_table_column_default_drop_params, column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_column_default_drop_params, ignore_not_found),
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_column_default_drop_params, ignore_not_found),
      .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_column_default_drop_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_column_default_drop_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_default_drop_params_schema = {.n_fields = 6, .fields = FIELDS_402};
 const vg_record vg_catalog_table_column_default_drop_params_record = {
     .name = "catalog_table_column_default_drop_params",
-    .size = sizeof(vg_catalog_table_column_default_drop_params),
+    .size = sizeof(vgi_catalog_table_column_default_drop_params),
     .members = CATALOG_TABLE_COLUMN_DEFAULT_DROP_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3310,25 +3316,25 @@ const vg_record vg_catalog_table_column_default_drop_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COLUMN_DEFAULT_SET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_column_default_set_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_column_default_set_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_column_default_set_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_column_default_set_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_default_set_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_column_default_set_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_400, MEMBER(vg_catalog_table_column_default_set_params, column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_400, MEMBER(vgi_catalog_table_column_default_set_params, column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_403, MEMBER(vg_catalog_table_column_default_set_params, expression), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_403, MEMBER(vgi_catalog_table_column_default_set_params, expression), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_column_default_set_params, ignore_not_found),
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_column_default_set_params, ignore_not_found),
      .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_column_default_set_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_column_default_set_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_default_set_params_schema = {.n_fields = 7, .fields = FIELDS_404};
 const vg_record vg_catalog_table_column_default_set_params_record = {
     .name = "catalog_table_column_default_set_params",
-    .size = sizeof(vg_catalog_table_column_default_set_params),
+    .size = sizeof(vgi_catalog_table_column_default_set_params),
     .members = CATALOG_TABLE_COLUMN_DEFAULT_SET_PARAMS,
     .n_members = 7,
     .schemas = {
@@ -3339,27 +3345,27 @@ const vg_record vg_catalog_table_column_default_set_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COLUMN_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_column_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_column_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_column_drop_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_column_drop_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_drop_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_column_drop_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_400, MEMBER(vg_catalog_table_column_drop_params, column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_400, MEMBER(vgi_catalog_table_column_drop_params, column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_column_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_column_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_405, MEMBER(vg_catalog_table_column_drop_params, if_column_exists), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_405, MEMBER(vgi_catalog_table_column_drop_params, if_column_exists), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_table_column_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_387, MEMBER(vgi_catalog_table_column_drop_params, cascade), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_column_drop_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_column_drop_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_drop_params_schema = {.n_fields = 8, .fields = FIELDS_406};
 const vg_record vg_catalog_table_column_drop_params_record = {
     .name = "catalog_table_column_drop_params",
-    .size = sizeof(vg_catalog_table_column_drop_params),
+    .size = sizeof(vgi_catalog_table_column_drop_params),
     .members = CATALOG_TABLE_COLUMN_DROP_PARAMS,
     .n_members = 8,
     .schemas = {
@@ -3369,25 +3375,25 @@ const vg_record vg_catalog_table_column_drop_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COLUMN_RENAME_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_column_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_column_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_column_rename_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_column_rename_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_rename_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_column_rename_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_400, MEMBER(vg_catalog_table_column_rename_params, column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_400, MEMBER(vgi_catalog_table_column_rename_params, column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_407, MEMBER(vg_catalog_table_column_rename_params, new_column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_407, MEMBER(vgi_catalog_table_column_rename_params, new_column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_column_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_column_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_column_rename_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_column_rename_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_rename_params_schema = {.n_fields = 7, .fields = FIELDS_408};
 const vg_record vg_catalog_table_column_rename_params_record = {
     .name = "catalog_table_column_rename_params",
-    .size = sizeof(vg_catalog_table_column_rename_params),
+    .size = sizeof(vgi_catalog_table_column_rename_params),
     .members = CATALOG_TABLE_COLUMN_RENAME_PARAMS,
     .n_members = 7,
     .schemas = {
@@ -3397,19 +3403,19 @@ const vg_record vg_catalog_table_column_rename_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COLUMN_STATISTICS_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_column_statistics_get_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_column_statistics_get_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_column_statistics_get_params, schema_path), .kind = VG_MEMBER_LIST,
-     .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_statistics_get_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_column_statistics_get_params, schema_path),
+     .kind = VG_MEMBER_LIST, .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_column_statistics_get_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_column_statistics_get_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_column_statistics_get_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_statistics_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_table_column_statistics_get_params_record = {
     .name = "catalog_table_column_statistics_get_params",
-    .size = sizeof(vg_catalog_table_column_statistics_get_params),
+    .size = sizeof(vgi_catalog_table_column_statistics_get_params),
     .members = CATALOG_TABLE_COLUMN_STATISTICS_GET_PARAMS,
     .n_members = 4,
     .schemas = {
@@ -3420,25 +3426,25 @@ const vg_record vg_catalog_table_column_statistics_get_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COLUMN_TYPE_CHANGE_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_column_type_change_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_column_type_change_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_column_type_change_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_column_type_change_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_column_type_change_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_column_type_change_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_397, MEMBER(vg_catalog_table_column_type_change_params, column_definition),
+    {.field = &FIELD_397, MEMBER(vgi_catalog_table_column_type_change_params, column_definition),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_409, MEMBER(vg_catalog_table_column_type_change_params, expression), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_409, MEMBER(vgi_catalog_table_column_type_change_params, expression), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_column_type_change_params, ignore_not_found),
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_column_type_change_params, ignore_not_found),
      .kind = VG_MEMBER_BOOL, .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_column_type_change_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_column_type_change_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_column_type_change_params_schema = {.n_fields = 7, .fields = FIELDS_410};
 const vg_record vg_catalog_table_column_type_change_params_record = {
     .name = "catalog_table_column_type_change_params",
-    .size = sizeof(vg_catalog_table_column_type_change_params),
+    .size = sizeof(vgi_catalog_table_column_type_change_params),
     .members = CATALOG_TABLE_COLUMN_TYPE_CHANGE_PARAMS,
     .n_members = 7,
     .schemas = {
@@ -3449,23 +3455,23 @@ const vg_record vg_catalog_table_column_type_change_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_COMMENT_SET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_comment_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_comment_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_comment_set_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_comment_set_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_103, MEMBER(vg_catalog_table_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_103, MEMBER(vgi_catalog_table_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_comment_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_comment_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_comment_set_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_comment_set_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_comment_set_params_schema = {.n_fields = 6, .fields = FIELDS_411};
 const vg_record vg_catalog_table_comment_set_params_record = {
     .name = "catalog_table_comment_set_params",
-    .size = sizeof(vg_catalog_table_comment_set_params),
+    .size = sizeof(vgi_catalog_table_comment_set_params),
     .members = CATALOG_TABLE_COMMENT_SET_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3475,19 +3481,19 @@ const vg_record vg_catalog_table_comment_set_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_DELETE_FUNCTION_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_delete_function_get_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_delete_function_get_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_delete_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_delete_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_delete_function_get_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_delete_function_get_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_delete_function_get_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_delete_function_get_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_delete_function_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_table_delete_function_get_params_record = {
     .name = "catalog_table_delete_function_get_params",
-    .size = sizeof(vg_catalog_table_delete_function_get_params),
+    .size = sizeof(vgi_catalog_table_delete_function_get_params),
     .members = CATALOG_TABLE_DELETE_FUNCTION_GET_PARAMS,
     .n_members = 4,
     .schemas = {
@@ -3498,22 +3504,22 @@ const vg_record vg_catalog_table_delete_function_get_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
-     .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_drop_params, schema_path), .kind = VG_MEMBER_LIST,
+     .item = &ITEM_0, .until = VG_LAST_MINOR},
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_table_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_387, MEMBER(vgi_catalog_table_drop_params, cascade), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_drop_params_schema = {.n_fields = 6, .fields = FIELDS_388};
 const vg_record vg_catalog_table_drop_params_record = {
     .name = "catalog_table_drop_params",
-    .size = sizeof(vg_catalog_table_drop_params),
+    .size = sizeof(vgi_catalog_table_drop_params),
     .members = CATALOG_TABLE_DROP_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3523,20 +3529,21 @@ const vg_record vg_catalog_table_drop_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_77, MEMBER(vg_catalog_table_get_params, at_unit), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_78, MEMBER(vg_catalog_table_get_params, at_value), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_77, MEMBER(vgi_catalog_table_get_params, at_unit), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_78, MEMBER(vgi_catalog_table_get_params, at_value), .kind = VG_MEMBER_TEXT,
+     .until = VG_LAST_MINOR},
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_get_params_schema = {.n_fields = 6, .fields = FIELDS_412};
 const vg_record vg_catalog_table_get_params_record = {
     .name = "catalog_table_get_params",
-    .size = sizeof(vg_catalog_table_get_params),
+    .size = sizeof(vgi_catalog_table_get_params),
     .members = CATALOG_TABLE_GET_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3546,21 +3553,21 @@ const vg_record vg_catalog_table_get_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_INSERT_FUNCTION_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_insert_function_get_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_insert_function_get_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_insert_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_insert_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_insert_function_get_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_insert_function_get_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_insert_function_get_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_insert_function_get_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_413, MEMBER(vg_catalog_table_insert_function_get_params, writable_branch_function_name),
+    {.field = &FIELD_413, MEMBER(vgi_catalog_table_insert_function_get_params, writable_branch_function_name),
      .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_insert_function_get_params_schema = {.n_fields = 5, .fields = FIELDS_414};
 const vg_record vg_catalog_table_insert_function_get_params_record = {
     .name = "catalog_table_insert_function_get_params",
-    .size = sizeof(vg_catalog_table_insert_function_get_params),
+    .size = sizeof(vgi_catalog_table_insert_function_get_params),
     .members = CATALOG_TABLE_INSERT_FUNCTION_GET_PARAMS,
     .n_members = 5,
     .schemas = {
@@ -3571,23 +3578,23 @@ const vg_record vg_catalog_table_insert_function_get_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_NOT_NULL_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_not_null_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_not_null_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_not_null_drop_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_not_null_drop_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_not_null_drop_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_not_null_drop_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_400, MEMBER(vg_catalog_table_not_null_drop_params, column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_400, MEMBER(vgi_catalog_table_not_null_drop_params, column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_not_null_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_not_null_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_not_null_drop_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_not_null_drop_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_not_null_drop_params_schema = {.n_fields = 6, .fields = FIELDS_402};
 const vg_record vg_catalog_table_not_null_drop_params_record = {
     .name = "catalog_table_not_null_drop_params",
-    .size = sizeof(vg_catalog_table_not_null_drop_params),
+    .size = sizeof(vgi_catalog_table_not_null_drop_params),
     .members = CATALOG_TABLE_NOT_NULL_DROP_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3597,23 +3604,23 @@ const vg_record vg_catalog_table_not_null_drop_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_NOT_NULL_SET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_not_null_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_not_null_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_not_null_set_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_not_null_set_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_not_null_set_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_not_null_set_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_400, MEMBER(vg_catalog_table_not_null_set_params, column_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_400, MEMBER(vgi_catalog_table_not_null_set_params, column_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_not_null_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_not_null_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_not_null_set_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_not_null_set_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_not_null_set_params_schema = {.n_fields = 6, .fields = FIELDS_402};
 const vg_record vg_catalog_table_not_null_set_params_record = {
     .name = "catalog_table_not_null_set_params",
-    .size = sizeof(vg_catalog_table_not_null_set_params),
+    .size = sizeof(vgi_catalog_table_not_null_set_params),
     .members = CATALOG_TABLE_NOT_NULL_SET_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3623,22 +3630,22 @@ const vg_record vg_catalog_table_not_null_set_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_RENAME_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_rename_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_rename_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_rename_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_415, MEMBER(vg_catalog_table_rename_params, new_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_rename_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_415, MEMBER(vgi_catalog_table_rename_params, new_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_table_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_table_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_rename_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_rename_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_rename_params_schema = {.n_fields = 6, .fields = FIELDS_416};
 const vg_record vg_catalog_table_rename_params_record = {
     .name = "catalog_table_rename_params",
-    .size = sizeof(vg_catalog_table_rename_params),
+    .size = sizeof(vgi_catalog_table_rename_params),
     .members = CATALOG_TABLE_RENAME_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3648,23 +3655,23 @@ const vg_record vg_catalog_table_rename_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_SCAN_BRANCHES_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_scan_branches_get_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_scan_branches_get_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_scan_branches_get_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_scan_branches_get_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_scan_branches_get_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_scan_branches_get_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_77, MEMBER(vg_catalog_table_scan_branches_get_params, at_unit), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_77, MEMBER(vgi_catalog_table_scan_branches_get_params, at_unit), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_78, MEMBER(vg_catalog_table_scan_branches_get_params, at_value), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_78, MEMBER(vgi_catalog_table_scan_branches_get_params, at_value), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_scan_branches_get_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_scan_branches_get_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_scan_branches_get_params_schema = {.n_fields = 6, .fields = FIELDS_412};
 const vg_record vg_catalog_table_scan_branches_get_params_record = {
     .name = "catalog_table_scan_branches_get_params",
-    .size = sizeof(vg_catalog_table_scan_branches_get_params),
+    .size = sizeof(vgi_catalog_table_scan_branches_get_params),
     .members = CATALOG_TABLE_SCAN_BRANCHES_GET_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3674,23 +3681,23 @@ const vg_record vg_catalog_table_scan_branches_get_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_SCAN_FUNCTION_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_scan_function_get_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_scan_function_get_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_scan_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_scan_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_scan_function_get_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_scan_function_get_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_77, MEMBER(vg_catalog_table_scan_function_get_params, at_unit), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_77, MEMBER(vgi_catalog_table_scan_function_get_params, at_unit), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_78, MEMBER(vg_catalog_table_scan_function_get_params, at_value), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_78, MEMBER(vgi_catalog_table_scan_function_get_params, at_value), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_scan_function_get_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_scan_function_get_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_scan_function_get_params_schema = {.n_fields = 6, .fields = FIELDS_412};
 const vg_record vg_catalog_table_scan_function_get_params_record = {
     .name = "catalog_table_scan_function_get_params",
-    .size = sizeof(vg_catalog_table_scan_function_get_params),
+    .size = sizeof(vgi_catalog_table_scan_function_get_params),
     .members = CATALOG_TABLE_SCAN_FUNCTION_GET_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3700,19 +3707,19 @@ const vg_record vg_catalog_table_scan_function_get_params_record = {
 };
 
 static const vg_member CATALOG_TABLE_UPDATE_FUNCTION_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_table_update_function_get_params, attach_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_table_update_function_get_params, attach_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_table_update_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_table_update_function_get_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_table_update_function_get_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_table_update_function_get_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_table_update_function_get_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_table_update_function_get_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_table_update_function_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_table_update_function_get_params_record = {
     .name = "catalog_table_update_function_get_params",
-    .size = sizeof(vg_catalog_table_update_function_get_params),
+    .size = sizeof(vgi_catalog_table_update_function_get_params),
     .members = CATALOG_TABLE_UPDATE_FUNCTION_GET_PARAMS,
     .n_members = 4,
     .schemas = {
@@ -3723,13 +3730,13 @@ const vg_record vg_catalog_table_update_function_get_params_record = {
 };
 
 static const vg_member CATALOG_TRANSACTION_BEGIN_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_transaction_begin_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_transaction_begin_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_transaction_begin_params_schema = {.n_fields = 1, .fields = FIELDS_384};
 const vg_record vg_catalog_transaction_begin_params_record = {
     .name = "catalog_transaction_begin_params",
-    .size = sizeof(vg_catalog_transaction_begin_params),
+    .size = sizeof(vgi_catalog_transaction_begin_params),
     .members = CATALOG_TRANSACTION_BEGIN_PARAMS,
     .n_members = 1,
     .schemas = {
@@ -3739,15 +3746,15 @@ const vg_record vg_catalog_transaction_begin_params_record = {
 };
 
 static const vg_member CATALOG_TRANSACTION_COMMIT_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_transaction_commit_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_transaction_commit_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_417, MEMBER(vg_catalog_transaction_commit_params, transaction_opaque_data),
+    {.field = &FIELD_417, MEMBER(vgi_catalog_transaction_commit_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_transaction_commit_params_schema = {.n_fields = 2, .fields = FIELDS_418};
 const vg_record vg_catalog_transaction_commit_params_record = {
     .name = "catalog_transaction_commit_params",
-    .size = sizeof(vg_catalog_transaction_commit_params),
+    .size = sizeof(vgi_catalog_transaction_commit_params),
     .members = CATALOG_TRANSACTION_COMMIT_PARAMS,
     .n_members = 2,
     .schemas = {
@@ -3757,15 +3764,15 @@ const vg_record vg_catalog_transaction_commit_params_record = {
 };
 
 static const vg_member CATALOG_TRANSACTION_ROLLBACK_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_transaction_rollback_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
-     .until = VG_LAST_MINOR},
-    {.field = &FIELD_417, MEMBER(vg_catalog_transaction_rollback_params, transaction_opaque_data),
+    {.field = &FIELD_91, MEMBER(vgi_catalog_transaction_rollback_params, attach_opaque_data),
+     .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_417, MEMBER(vgi_catalog_transaction_rollback_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_transaction_rollback_params_schema = {.n_fields = 2, .fields = FIELDS_418};
 const vg_record vg_catalog_transaction_rollback_params_record = {
     .name = "catalog_transaction_rollback_params",
-    .size = sizeof(vg_catalog_transaction_rollback_params),
+    .size = sizeof(vgi_catalog_transaction_rollback_params),
     .members = CATALOG_TRANSACTION_ROLLBACK_PARAMS,
     .n_members = 2,
     .schemas = {
@@ -3775,15 +3782,15 @@ const vg_record vg_catalog_transaction_rollback_params_record = {
 };
 
 static const vg_member CATALOG_VERSION_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_version_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_version_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_version_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_version_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_version_params_schema = {.n_fields = 2, .fields = FIELDS_383};
 const vg_record vg_catalog_version_params_record = {
     .name = "catalog_version_params",
-    .size = sizeof(vg_catalog_version_params),
+    .size = sizeof(vgi_catalog_version_params),
     .members = CATALOG_VERSION_PARAMS,
     .n_members = 2,
     .schemas = {
@@ -3793,23 +3800,23 @@ const vg_record vg_catalog_version_params_record = {
 };
 
 static const vg_member CATALOG_VIEW_COMMENT_SET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_view_comment_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_view_comment_set_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_view_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_view_comment_set_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_comment_set_params, name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_view_comment_set_params, name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_103, MEMBER(vg_catalog_view_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_103, MEMBER(vgi_catalog_view_comment_set_params, comment), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_view_comment_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_view_comment_set_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_view_comment_set_params, transaction_opaque_data),
+    {.field = &FIELD_75, MEMBER(vgi_catalog_view_comment_set_params, transaction_opaque_data),
      .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_comment_set_params_schema = {.n_fields = 6, .fields = FIELDS_411};
 const vg_record vg_catalog_view_comment_set_params_record = {
     .name = "catalog_view_comment_set_params",
-    .size = sizeof(vg_catalog_view_comment_set_params),
+    .size = sizeof(vgi_catalog_view_comment_set_params),
     .members = CATALOG_VIEW_COMMENT_SET_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3819,22 +3826,22 @@ const vg_record vg_catalog_view_comment_set_params_record = {
 };
 
 static const vg_member CATALOG_VIEW_CREATE_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_view_create_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_view_create_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_view_create_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_view_create_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_create_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_263, MEMBER(vg_catalog_view_create_params, definition), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_view_create_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_263, MEMBER(vgi_catalog_view_create_params, definition), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_137, MEMBER(vg_catalog_view_create_params, on_conflict), .kind = VG_MEMBER_ENUM,
+    {.field = &FIELD_137, MEMBER(vgi_catalog_view_create_params, on_conflict), .kind = VG_MEMBER_ENUM,
      .enumeration = &vg_on_conflict_enum, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_view_create_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_view_create_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_create_params_schema = {.n_fields = 6, .fields = FIELDS_419};
 const vg_record vg_catalog_view_create_params_record = {
     .name = "catalog_view_create_params",
-    .size = sizeof(vg_catalog_view_create_params),
+    .size = sizeof(vgi_catalog_view_create_params),
     .members = CATALOG_VIEW_CREATE_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3844,22 +3851,22 @@ const vg_record vg_catalog_view_create_params_record = {
 };
 
 static const vg_member CATALOG_VIEW_DROP_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_view_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_view_drop_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_view_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_view_drop_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_view_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_view_drop_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_386, MEMBER(vgi_catalog_view_drop_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_387, MEMBER(vg_catalog_view_drop_params, cascade), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_387, MEMBER(vgi_catalog_view_drop_params, cascade), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_view_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_view_drop_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_drop_params_schema = {.n_fields = 6, .fields = FIELDS_388};
 const vg_record vg_catalog_view_drop_params_record = {
     .name = "catalog_view_drop_params",
-    .size = sizeof(vg_catalog_view_drop_params),
+    .size = sizeof(vgi_catalog_view_drop_params),
     .members = CATALOG_VIEW_DROP_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3869,18 +3876,18 @@ const vg_record vg_catalog_view_drop_params_record = {
 };
 
 static const vg_member CATALOG_VIEW_GET_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_view_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_view_get_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_view_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_view_get_params, schema_path), .kind = VG_MEMBER_LIST, .item = &ITEM_0,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_75, MEMBER(vg_catalog_view_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_view_get_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_75, MEMBER(vgi_catalog_view_get_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_get_params_schema = {.n_fields = 4, .fields = FIELDS_389};
 const vg_record vg_catalog_view_get_params_record = {
     .name = "catalog_view_get_params",
-    .size = sizeof(vg_catalog_view_get_params),
+    .size = sizeof(vgi_catalog_view_get_params),
     .members = CATALOG_VIEW_GET_PARAMS,
     .n_members = 4,
     .schemas = {
@@ -3890,22 +3897,22 @@ const vg_record vg_catalog_view_get_params_record = {
 };
 
 static const vg_member CATALOG_VIEW_RENAME_PARAMS[] = {
-    {.field = &FIELD_91, MEMBER(vg_catalog_view_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_91, MEMBER(vgi_catalog_view_rename_params, attach_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_184, MEMBER(vg_catalog_view_rename_params, schema_path), .kind = VG_MEMBER_LIST,
+    {.field = &FIELD_184, MEMBER(vgi_catalog_view_rename_params, schema_path), .kind = VG_MEMBER_LIST,
      .item = &ITEM_0, .until = VG_LAST_MINOR},
-    {.field = &FIELD_60, MEMBER(vg_catalog_view_rename_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
-    {.field = &FIELD_415, MEMBER(vg_catalog_view_rename_params, new_name), .kind = VG_MEMBER_TEXT,
+    {.field = &FIELD_60, MEMBER(vgi_catalog_view_rename_params, name), .kind = VG_MEMBER_TEXT, .until = VG_LAST_MINOR},
+    {.field = &FIELD_415, MEMBER(vgi_catalog_view_rename_params, new_name), .kind = VG_MEMBER_TEXT,
      .until = VG_LAST_MINOR},
-    {.field = &FIELD_386, MEMBER(vg_catalog_view_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
+    {.field = &FIELD_386, MEMBER(vgi_catalog_view_rename_params, ignore_not_found), .kind = VG_MEMBER_BOOL,
      .until = VG_LAST_MINOR, .has_default = true},
-    {.field = &FIELD_75, MEMBER(vg_catalog_view_rename_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
+    {.field = &FIELD_75, MEMBER(vgi_catalog_view_rename_params, transaction_opaque_data), .kind = VG_MEMBER_BYTES,
      .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_catalog_view_rename_params_schema = {.n_fields = 6, .fields = FIELDS_416};
 const vg_record vg_catalog_view_rename_params_record = {
     .name = "catalog_view_rename_params",
-    .size = sizeof(vg_catalog_view_rename_params),
+    .size = sizeof(vgi_catalog_view_rename_params),
     .members = CATALOG_VIEW_RENAME_PARAMS,
     .n_members = 6,
     .schemas = {
@@ -3915,18 +3922,18 @@ const vg_record vg_catalog_view_rename_params_record = {
 };
 
 static const vg_member REQUEST_PARAMS[] = {
-    {.field = &FIELD_420, MEMBER(vg_request_params, request), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
+    {.field = &FIELD_420, MEMBER(vgi_request_params, request), .kind = VG_MEMBER_BYTES, .until = VG_LAST_MINOR},
 };
 const vgi_arrow_schema vg_request_params_schema = {.n_fields = 1, .fields = FIELDS_421};
 const vg_record vg_request_params_record = {
     .name = "request_params",
-    .size = sizeof(vg_request_params),
+    .size = sizeof(vgi_request_params),
     .members = REQUEST_PARAMS,
     .n_members = 1,
     .schemas = {&vg_request_params_schema, &vg_request_params_schema, &vg_request_params_schema},
 };
 
-const vg_record *const vg_records[VG_RECORD_COUNT] = {
+const vg_record *const vg_records[VGI_RECORD_COUNT] = {
     &vg_aggregate_bind_request_record, &vg_aggregate_bind_response_record, &vg_aggregate_combine_request_record,
     &vg_aggregate_combine_response_record, &vg_aggregate_destructor_request_record,
     &vg_aggregate_destructor_response_record, &vg_aggregate_finalize_request_record,

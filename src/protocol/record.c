@@ -12,6 +12,6 @@ const vgi_arrow_schema vg_nullable_result_schema = {.n_fields = 1, .fields = NUL
 const vgi_arrow_schema vg_none_schema = {0};
 const vg_record vg_none_record = {
     .name = "none",
-    .size = sizeof(vg_none),
+    .size = sizeof(vgi_none),
     .schemas = {&vg_none_schema, &vg_none_schema, &vg_none_schema},
 };

@@ -1,67 +1,12 @@
-/* Records as C structs and the tables that describe them: what messages.h (generated) is made of and codec.c works on.
- *
- * A record struct is plain data that borrows what it points to. One rule for values: a zeroed struct holds the record's
- * defaults. So what zero cannot say is wrapped in vg_opt_*: nullable numbers and flags, and those whose default is not
- * zero. Absent text, an absent enum (`_UNSET`) or `has == false` means null where the column is nullable, the column's
- * default where it has one, and is an error of whoever encodes where it has neither. A list without items is empty
- * where the column is not nullable; where it is, `present` tells empty from null. What was decoded has its defaults
- * filled in: `value` can be read without asking where the column is not nullable. */
+/* The tables that describe the record structs of <vgi/records.h>: what messages.c (generated) is made of and codec.h works
+ * on. */
 #ifndef VG_PROTOCOL_RECORD_H
 #define VG_PROTOCOL_RECORD_H
 
-#include <vgi/type.h>
+#include <vgi/records.h>
 
-typedef struct vg_opt_bool {
-    bool has;
-    bool value;
-} vg_opt_bool;
-typedef struct vg_opt_int32 {
-    bool has;
-    int32_t value;
-} vg_opt_int32;
-typedef struct vg_opt_int64 {
-    bool has;
-    int64_t value;
-} vg_opt_int64;
-typedef struct vg_opt_float64 {
-    bool has;
-    double value;
-} vg_opt_float64;
-
-/* Every typed list has this layout: items, their number, and whether the list is there at all. */
-#define VG_LIST_TYPE(name, item_type)                                                                                  \
-    typedef struct name {                                                                                              \
-        const item_type *items;                                                                                        \
-        size_t count;                                                                                                  \
-        bool present;                                                                                                  \
-    } name
-
-VG_LIST_TYPE(vg_any_list, void);
-VG_LIST_TYPE(vg_string_list, vgi_string);
-VG_LIST_TYPE(vg_bytes_list, vgi_bytes);
-VG_LIST_TYPE(vg_int32_list, int32_t);
-VG_LIST_TYPE(vg_int64_list, int64_t);
-VG_LIST_TYPE(vg_string_list_list, vg_string_list);
-VG_LIST_TYPE(vg_int32_list_list, vg_int32_list);
-
-/* Maps are lists of pairs, in the order of the wire. */
-typedef struct vg_string_pair {
-    vgi_string key;
-    vgi_string value; /* may be absent */
-} vg_string_pair;
-typedef struct vg_int64_pair {
-    vgi_string key;
-    int64_t value;
-} vg_int64_pair;
-VG_LIST_TYPE(vg_string_map, vg_string_pair);
-VG_LIST_TYPE(vg_int64_map, vg_int64_pair);
-
-/* A record, or a method's parameters, of no columns. C has no empty struct. */
-typedef struct vg_none {
-    char unused;
-} vg_none;
-
-/* ---- descriptors ------------------------------------------------------------------------------------------------ */
+/* The layout of every typed list, for the codec. */
+VGI_LIST_TYPE(vg_any_list, void);
 
 /* Dialects that share one binding: 2.0, 2.1, 2.2. A binding of fewer repeats its last. */
 enum { VG_PROTOCOL_MINORS = 3, VG_LAST_MINOR = VG_PROTOCOL_MINORS - 1 };
@@ -82,7 +27,7 @@ typedef enum vg_member_kind {
     VG_MEMBER_TEXT,    /* vgi_string */
     VG_MEMBER_BYTES,   /* vgi_bytes */
     VG_MEMBER_ENUM,    /* a C enum */
-    VG_MEMBER_LIST,    /* a VG_LIST_TYPE, also of a map's pairs */
+    VG_MEMBER_LIST,    /* a VGI_LIST_TYPE, also of a map's pairs */
     VG_MEMBER_STRUCT,  /* inline: items of a list */
     VG_MEMBER_POINTER, /* to a struct, NULL: null */
 } vg_member_kind;
@@ -94,7 +39,7 @@ struct vg_member {
     uint16_t offset;        /* of the member in its struct */
     uint16_t size;          /* of the member */
     uint8_t kind;           /* vg_member_kind */
-    bool optional;          /* a vg_opt_*: `has` comes first, the value at offset `value_offset` */
+    bool optional;          /* a vgi_opt_*: `has` comes first, the value at offset `value_offset` */
     bool has_default;
     uint8_t value_offset;
     int8_t since; /* minors that have the column, both inclusive */

@@ -6,8 +6,8 @@
 
 vgi_status vg_handle_bind(vgi_call *call, const void *request, void *response)
 {
-    const vg_bind_request *in = request;
-    vg_bind_response *out = response;
+    const vgi_bind_request *in = request;
+    vgi_bind_response *out = response;
     vg_function_call *function;
 
     if (in->copy_from || in->copy_to)
@@ -18,8 +18,8 @@ vgi_status vg_handle_bind(vgi_call *call, const void *request, void *response)
 
 vgi_status vg_handle_table_function_cardinality(vgi_call *call, const void *request, void *response)
 {
-    const vg_table_function_cardinality_request *in = request;
-    vg_table_cardinality *out = response;
+    const vgi_table_function_cardinality_request *in = request;
+    vgi_table_cardinality *out = response;
     vgi_cardinality rows = {0};
     vg_function_call *function;
     vgi_status status;
@@ -31,8 +31,8 @@ vgi_status vg_handle_table_function_cardinality(vgi_call *call, const void *requ
     if (status == VGI_END)
         return VGI_OK;
     VGI_TRY(status);
-    out->estimate = (vg_opt_int64){rows.has_estimate && rows.estimate >= 0, rows.estimate};
-    out->max = (vg_opt_int64){rows.has_max && rows.max >= 0, rows.max};
+    out->estimate = (vgi_opt_int64){rows.has_estimate && rows.estimate >= 0, rows.estimate};
+    out->max = (vgi_opt_int64){rows.has_max && rows.max >= 0, rows.max};
     return VGI_OK;
 }
 

@@ -120,8 +120,8 @@ static vgi_status check_version(vgi_call *call, const vg_catalog_entry *catalog,
 
 vgi_status vg_handle_catalog_attach(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_attach_request *attach = request;
-    vg_catalog_attach_result *result = response;
+    const vgi_catalog_attach_request *attach = request;
+    vgi_catalog_attach_result *result = response;
     const vg_catalog_entry *catalog;
     const vgi_catalog *descriptor;
 
@@ -157,7 +157,7 @@ static vgi_status list_catalogs(vgi_call *call, const vg_registry *registry, vg_
         void *row;
 
         VGI_TRY(vg_rows_add(call, rows, &row));
-        *(vg_catalog_info *)row = (vg_catalog_info){
+        *(vgi_catalog_info *)row = (vgi_catalog_info){
             .name = registry->catalogs[i].name,
             .implementation_version = vgi_str(descriptor->implementation_version),
             .data_version_spec = vgi_str(descriptor->data_version),
@@ -169,7 +169,7 @@ static vgi_status list_catalogs(vgi_call *call, const vg_registry *registry, vg_
 
 vgi_status vg_handle_catalog_catalogs(vgi_call *call, const void *request, void *response)
 {
-    vg_catalogs_response *catalogs = response;
+    vgi_catalogs_response *catalogs = response;
     const vg_registry *registry;
     vg_rows rows = {.record = &vg_catalog_info_record};
 
@@ -182,7 +182,7 @@ vgi_status vg_handle_catalog_catalogs(vgi_call *call, const void *request, void 
 /* There is nothing to forget: an attachment lives in its opaque data alone. */
 vgi_status vg_handle_catalog_detach(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_detach_params *detach = request;
+    const vgi_catalog_detach_params *detach = request;
     const vg_catalog_entry *catalog;
 
     (void)response;
@@ -191,20 +191,20 @@ vgi_status vg_handle_catalog_detach(vgi_call *call, const void *request, void *r
 
 vgi_status vg_handle_catalog_version(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_version_params *params = request;
+    const vgi_catalog_version_params *params = request;
     const vg_registry *registry;
     const vg_catalog_entry *catalog;
 
     VGI_TRY(vg_call_registry_reload(call, &registry));
     VGI_TRY(vg_call_catalog(call, params->attach_opaque_data, &catalog));
-    ((vg_catalog_version_response *)response)->version = vg_catalog_version(catalog);
+    ((vgi_catalog_version_response *)response)->version = vg_catalog_version(catalog);
     return VGI_OK;
 }
 
 /* No formats: the response's items stay empty. */
 vgi_status vg_handle_catalog_copy_from_formats(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_copy_from_formats_params *params = request;
+    const vgi_catalog_copy_from_formats_params *params = request;
     const vg_catalog_entry *catalog;
 
     (void)response;
@@ -214,7 +214,7 @@ vgi_status vg_handle_catalog_copy_from_formats(vgi_call *call, const void *reque
 /* Begin answers null, "not transactional" (vgi.md §4); so no transaction that could end was ever begun. */
 vgi_status vg_handle_catalog_transaction_begin(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_transaction_begin_params *params = request;
+    const vgi_catalog_transaction_begin_params *params = request;
     const vg_catalog_entry *catalog;
 
     (void)response;
@@ -232,11 +232,11 @@ static vgi_status end_transaction(vgi_call *call, vgi_bytes attach_opaque_data)
 vgi_status vg_handle_catalog_transaction_commit(vgi_call *call, const void *request, void *response)
 {
     (void)response;
-    return end_transaction(call, ((const vg_catalog_transaction_commit_params *)request)->attach_opaque_data);
+    return end_transaction(call, ((const vgi_catalog_transaction_commit_params *)request)->attach_opaque_data);
 }
 
 vgi_status vg_handle_catalog_transaction_rollback(vgi_call *call, const void *request, void *response)
 {
     (void)response;
-    return end_transaction(call, ((const vg_catalog_transaction_rollback_params *)request)->attach_opaque_data);
+    return end_transaction(call, ((const vgi_catalog_transaction_rollback_params *)request)->attach_opaque_data);
 }

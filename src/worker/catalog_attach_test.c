@@ -6,9 +6,9 @@
 static void attach_answers_what_the_descriptor_says(void **state)
 {
     testing *t = *state;
-    vg_catalog_attach_request request = {
+    vgi_catalog_attach_request request = {
         .name = vgi_str("SHOP"), .data_version_spec = vgi_str("^2.0"), .implementation_version = vgi_str("1")};
-    vg_catalog_attach_result result = {0};
+    vgi_catalog_attach_result result = {0};
 
     testing_do(vg_handle_catalog_attach, testing_call(t, 0), &request, &result);
     testing_text(result.default_schema, "main");
@@ -23,8 +23,8 @@ static void attach_answers_what_the_descriptor_says(void **state)
     assert_false(result.supports_time_travel);
     assert_true(result.supports_catalog_contents);
 
-    request = (vg_catalog_attach_request){.name = vgi_str("annex")};
-    result = (vg_catalog_attach_result){0};
+    request = (vgi_catalog_attach_request){.name = vgi_str("annex")};
+    result = (vgi_catalog_attach_result){0};
     testing_do(vg_handle_catalog_attach, testing_call(t, 0), &request, &result);
     testing_text(result.default_schema, "data");
     assert_null(result.comment.data);
@@ -65,7 +65,7 @@ static void bytes_that_are_not_ours_are_refused_in_one_text(void **state)
     memcpy(other_version, t->shop.data, t->shop.size);
     other_version[0] = 2;
     for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
-        vg_catalog_detach_params params = {.attach_opaque_data = strange[i]};
+        vgi_catalog_detach_params params = {.attach_opaque_data = strange[i]};
 
         testing_refuse(vg_handle_catalog_detach, testing_call(t, 0), &params, NULL, VGI_ERR_VALUE,
                        "attach_opaque_data not recognized");
@@ -75,8 +75,8 @@ static void bytes_that_are_not_ours_are_refused_in_one_text(void **state)
 static void unknown_catalogs_are_answered_with_the_known(void **state)
 {
     testing *t = *state;
-    vg_catalog_attach_request request = {.name = vgi_str("nosuch")};
-    vg_catalog_attach_result result = {0};
+    vgi_catalog_attach_request request = {.name = vgi_str("nosuch")};
+    vgi_catalog_attach_result result = {0};
 
     testing_refuse(vg_handle_catalog_attach, testing_call(t, 0), &request, &result, VGI_ERR_VALUE,
                    "No catalog 'nosuch' here; this worker serves: shop, annex");
@@ -85,18 +85,18 @@ static void unknown_catalogs_are_answered_with_the_known(void **state)
 static void versions_that_are_not_served_are_refused(void **state)
 {
     testing *t = *state;
-    vg_catalog_attach_request request = {.name = vgi_str("shop"), .data_version_spec = vgi_str("3")};
-    vg_catalog_attach_result result = {0};
+    vgi_catalog_attach_request request = {.name = vgi_str("shop"), .data_version_spec = vgi_str("3")};
+    vgi_catalog_attach_result result = {0};
 
     testing_refuse(vg_handle_catalog_attach, testing_call(t, 0), &request, &result, VGI_ERR_VALUE,
                    "Unsupported data_version_spec '3': this worker serves '2.0.0'");
-    request = (vg_catalog_attach_request){.name = vgi_str("shop"), .implementation_version = vgi_str("1.2.4")};
+    request = (vgi_catalog_attach_request){.name = vgi_str("shop"), .implementation_version = vgi_str("1.2.4")};
     testing_refuse(vg_handle_catalog_attach, testing_call(t, 0), &request, &result, VGI_ERR_VALUE,
                    "Unsupported implementation_version '1.2.4': this worker serves '1.2.3'");
-    request = (vg_catalog_attach_request){.name = vgi_str("annex"), .data_version_spec = vgi_str("1")};
+    request = (vgi_catalog_attach_request){.name = vgi_str("annex"), .data_version_spec = vgi_str("1")};
     testing_refuse(vg_handle_catalog_attach, testing_call(t, 0), &request, &result, VGI_ERR_VALUE,
                    "Unsupported data_version_spec '1': catalog 'annex' declares no such version");
-    request = (vg_catalog_attach_request){.name = vgi_str("shop"), .data_version_spec = vgi_str("newest")};
+    request = (vgi_catalog_attach_request){.name = vgi_str("shop"), .data_version_spec = vgi_str("newest")};
     assert_int_equal(vg_handle_catalog_attach(testing_call(t, 0), &request, &result), VGI_ERR_VALUE);
     assert_non_null(strstr(t->call.error.message, "'newest': no version range; accepted forms: X, X.Y"));
 }
@@ -110,8 +110,8 @@ static void options_are_refused_by_name(void **state)
     static const vgi_arrow_schema ONE = {.n_fields = 1, .fields = FIELDS}, NONE = {0};
     vgi_array column = {.field = &FIELD, .length = 1, .buffers = {&VALUE}};
     vgi_batch options = {.schema = &ONE, .rows = 1, .n_columns = 1, .columns = &column};
-    vg_catalog_attach_request request = {.name = vgi_str("shop")};
-    vg_catalog_attach_result result = {0};
+    vgi_catalog_attach_request request = {.name = vgi_str("shop")};
+    vgi_catalog_attach_result result = {0};
 
     assert_int_equal(vg_batch_encode(&t->arena, &options, &request.options, NULL), VGI_OK);
     testing_refuse(vg_handle_catalog_attach, testing_call(t, 0), &request, &result, VGI_ERR_VALUE,
@@ -126,8 +126,8 @@ static void options_are_refused_by_name(void **state)
 static void catalogs_are_listed_with_their_versions(void **state)
 {
     testing *t = *state;
-    vg_catalogs_response response = {0};
-    vg_catalog_info info;
+    vgi_catalogs_response response = {0};
+    vgi_catalog_info info;
 
     testing_do(vg_handle_catalog_catalogs, testing_call(t, 0), NULL, &response);
     assert_int_equal(response.items.count, 2);
@@ -144,10 +144,10 @@ static void catalogs_are_listed_with_their_versions(void **state)
 static void there_are_no_transactions(void **state)
 {
     testing *t = *state;
-    vg_catalog_transaction_begin_params begin = {.attach_opaque_data = t->shop};
-    vg_transaction_begin_response begun = {0};
-    vg_catalog_transaction_commit_params commit = {.attach_opaque_data = t->shop, .transaction_opaque_data = t->shop};
-    vg_catalog_transaction_rollback_params rollback = {.attach_opaque_data = t->shop,
+    vgi_catalog_transaction_begin_params begin = {.attach_opaque_data = t->shop};
+    vgi_transaction_begin_response begun = {0};
+    vgi_catalog_transaction_commit_params commit = {.attach_opaque_data = t->shop, .transaction_opaque_data = t->shop};
+    vgi_catalog_transaction_rollback_params rollback = {.attach_opaque_data = t->shop,
                                                        .transaction_opaque_data = t->shop};
 
     testing_do(vg_handle_catalog_transaction_begin, testing_call(t, 0), &begin, &begun);
@@ -161,8 +161,8 @@ static void there_are_no_transactions(void **state)
 static void the_version_is_the_descriptors(void **state)
 {
     testing *t = *state;
-    vg_catalog_version_params params = {.attach_opaque_data = t->shop};
-    vg_catalog_version_response response = {0};
+    vgi_catalog_version_params params = {.attach_opaque_data = t->shop};
+    vgi_catalog_version_response response = {0};
 
     testing_do(vg_handle_catalog_version, testing_call(t, 0), &params, &response);
     assert_int_equal(response.version, 1);

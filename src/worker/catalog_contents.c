@@ -12,12 +12,12 @@ enum { COLUMNAR_SINCE_MINOR = 2 };
 typedef struct kind {
     const vg_record *record;
     vg_list *list;
-    size_t nested;   /* offset of a vg_bytes_list in vg_schema_contents */
-    size_t columnar; /* offset of a vgi_bytes in vg_catalog_contents_response */
+    size_t nested;   /* offset of a vgi_bytes_list in vgi_schema_contents */
+    size_t columnar; /* offset of a vgi_bytes in vgi_catalog_contents_response */
 } kind;
 
-#define NESTED(member) offsetof(vg_schema_contents, member)
-#define COLUMNAR(member) offsetof(vg_catalog_contents_response, member)
+#define NESTED(member) offsetof(vgi_schema_contents, member)
+#define COLUMNAR(member) offsetof(vgi_catalog_contents_response, member)
 static const kind KINDS[] = {
     {&vg_table_info_record, vg_list_tables, NESTED(tables), COLUMNAR(tables)},
     {&vg_view_info_record, vg_list_views, NESTED(views), COLUMNAR(views)},
@@ -49,9 +49,9 @@ static void hash_value(uint64_t *hash, vgi_bytes value)
 
 /* SchemaInfo of 2.1 holds the attachment's own bytes; they are no part of the contents, so the hash leaves them out. */
 static vgi_status nest_schema(vgi_call *call, const vg_schema_entry *schema, vgi_bytes attach_opaque_data,
-                              uint64_t *hash, vg_schema_contents *ret)
+                              uint64_t *hash, vgi_schema_contents *ret)
 {
-    vg_schema_info info = {0};
+    vgi_schema_info info = {0};
     vgi_bytes anonymous;
 
     VGI_TRY(vg_fill_schema(call, schema, (vgi_bytes){0}, &info));
@@ -62,7 +62,7 @@ static vgi_status nest_schema(vgi_call *call, const vg_schema_entry *schema, vgi
     ret->path = vg_schema_path(schema);
     for (size_t i = 0; i < N_KINDS; i++) {
         vg_rows rows = {.record = KINDS[i].record};
-        vg_bytes_list *items = (vg_bytes_list *)(void *)((char *)ret + KINDS[i].nested);
+        vgi_bytes_list *items = (vgi_bytes_list *)(void *)((char *)ret + KINDS[i].nested);
 
         VGI_TRY(KINDS[i].list(call, schema, &rows));
         VGI_TRY(vg_rows_items(call, &rows, items));
@@ -74,16 +74,16 @@ static vgi_status nest_schema(vgi_call *call, const vg_schema_entry *schema, vgi
 }
 
 static vgi_status nest(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes attach_opaque_data, uint64_t *hash,
-                       vg_catalog_contents_response *ret)
+                       vgi_catalog_contents_response *ret)
 {
-    vg_schema_contents *schemas = VG_NEW_ARRAY(call->arena, vg_schema_contents, catalog->n_schemas);
+    vgi_schema_contents *schemas = VG_NEW_ARRAY(call->arena, vgi_schema_contents, catalog->n_schemas);
 
     if (!schemas)
         return vg_call_out_of_memory(call);
     for (int32_t i = 0; i < catalog->n_schemas; i++)
         VGI_TRY(nest_schema(call, &catalog->schemas[i], attach_opaque_data, hash, &schemas[i]));
     ret->nested_schemas =
-        (vg_schema_contents_list){.items = schemas, .count = (size_t)catalog->n_schemas, .present = true};
+        (vgi_schema_contents_list){.items = schemas, .count = (size_t)catalog->n_schemas, .present = true};
     return VGI_OK;
 }
 
@@ -113,7 +113,7 @@ static vgi_status columns_of_schemas(vgi_call *call, const vg_catalog_entry *cat
 }
 
 static vgi_status columns(vgi_call *call, const vg_catalog_entry *catalog, uint64_t *hash,
-                          vg_catalog_contents_response *ret)
+                          vgi_catalog_contents_response *ret)
 {
     VGI_TRY(columns_of_schemas(call, catalog, hash, &ret->schemas));
     for (size_t i = 0; i < N_KINDS;) {
@@ -130,11 +130,11 @@ static vgi_status columns(vgi_call *call, const vg_catalog_entry *catalog, uint6
 
 vgi_status vg_handle_catalog_contents(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_contents_params *params = request;
-    vg_catalog_contents_response *result = response;
+    const vgi_catalog_contents_params *params = request;
+    vgi_catalog_contents_response *result = response;
     const vg_catalog_entry *catalog;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    vg_catalog_contents_response contents = {0};
+    vgi_catalog_contents_response contents = {0};
 
     VGI_TRY(vg_call_catalog(call, params->attach_opaque_data, &catalog));
     if (call->version_minor >= COLUMNAR_SINCE_MINOR)
@@ -145,7 +145,7 @@ vgi_status vg_handle_catalog_contents(vgi_call *call, const void *request, void 
     if (!contents.etag.data)
         return vg_call_out_of_memory(call);
     if (params->if_none_match.data && vgi_string_equal(params->if_none_match, contents.etag))
-        contents = (vg_catalog_contents_response){.etag = contents.etag, .not_modified = true};
+        contents = (vgi_catalog_contents_response){.etag = contents.etag, .not_modified = true};
     contents.catalog_version = vg_catalog_version(catalog);
     *result = contents;
     return VGI_OK;

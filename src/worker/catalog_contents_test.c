@@ -2,21 +2,21 @@
 #include "worker/catalog_testing.h"
 
 static void contents(testing *t, vgi_bytes attach, int minor, vgi_string if_none_match,
-                     vg_catalog_contents_response *ret)
+                     vgi_catalog_contents_response *ret)
 {
-    vg_catalog_contents_params params = {.attach_opaque_data = attach, .if_none_match = if_none_match};
+    vgi_catalog_contents_params params = {.attach_opaque_data = attach, .if_none_match = if_none_match};
 
-    *ret = (vg_catalog_contents_response){0};
+    *ret = (vgi_catalog_contents_response){0};
     testing_do(vg_handle_catalog_contents, testing_call(t, minor), &params, ret);
 }
 
 static void nested_items_equal_those_of_the_listings(void **state)
 {
     testing *t = *state;
-    vg_catalog_schema_contents_tables_params params = {.attach_opaque_data = t->shop, .path = testing_path(t, "main")};
-    vg_tables_response tables = {0};
-    vg_catalog_contents_response all;
-    const vg_schema_contents *main_schema;
+    vgi_catalog_schema_contents_tables_params params = {.attach_opaque_data = t->shop, .path = testing_path(t, "main")};
+    vgi_tables_response tables = {0};
+    vgi_catalog_contents_response all;
+    const vgi_schema_contents *main_schema;
 
     contents(t, t->shop, 1, (vgi_string){0}, &all);
     testing_do(vg_handle_catalog_schema_contents_tables, testing_call(t, 1), &params, &tables);
@@ -42,9 +42,9 @@ static void nested_items_equal_those_of_the_listings(void **state)
 static void columns_hold_every_row(void **state)
 {
     testing *t = *state;
-    vg_catalog_contents_response all;
+    vgi_catalog_contents_response all;
     const vgi_batch *functions;
-    vg_function_info info;
+    vgi_function_info info;
 
     contents(t, t->shop, 2, (vgi_string){0}, &all);
     assert_int_equal(all.nested_schemas.count, 0);
@@ -69,7 +69,7 @@ static void the_etag_names_the_contents_not_the_attachment(void **state)
     testing *t = *state;
 
     for (int minor = 1; minor <= 2; minor++) {
-        vg_catalog_contents_response one, two, other, again;
+        vgi_catalog_contents_response one, two, other, again;
 
         contents(t, t->shop, minor, (vgi_string){0}, &one);
         contents(t, testing_attach(t, "shop"), minor, vgi_str("stale"), &two);

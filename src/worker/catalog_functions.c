@@ -5,19 +5,19 @@
 #include "worker/dispatch.h"
 
 /* The public enums, which count from 0, as the wire's. */
-static const vg_function_stability STABILITY[] = {
-    [VGI_CONSISTENT] = VG_FUNCTION_STABILITY_CONSISTENT,
-    [VGI_VOLATILE] = VG_FUNCTION_STABILITY_VOLATILE,
-    [VGI_CONSISTENT_WITHIN_QUERY] = VG_FUNCTION_STABILITY_CONSISTENT_WITHIN_QUERY,
+static const vgi_function_stability STABILITY[] = {
+    [VGI_CONSISTENT] = VGI_FUNCTION_STABILITY_CONSISTENT,
+    [VGI_VOLATILE] = VGI_FUNCTION_STABILITY_VOLATILE,
+    [VGI_CONSISTENT_WITHIN_QUERY] = VGI_FUNCTION_STABILITY_CONSISTENT_WITHIN_QUERY,
 };
-static const vg_null_handling NULL_HANDLING[] = {
-    [VGI_NULL_IN_NULL_OUT] = VG_NULL_HANDLING_DEFAULT,
-    [VGI_NULL_SPECIAL] = VG_NULL_HANDLING_SPECIAL,
+static const vgi_null_handling_rule NULL_HANDLING[] = {
+    [VGI_NULL_IN_NULL_OUT] = VGI_NULL_HANDLING_RULE_DEFAULT,
+    [VGI_NULL_SPECIAL] = VGI_NULL_HANDLING_RULE_SPECIAL,
 };
-static const vg_order_preservation ORDER[] = {
-    [VGI_PRESERVES_ORDER] = VG_ORDER_PRESERVATION_PRESERVES_ORDER,
-    [VGI_NO_ORDER_GUARANTEE] = VG_ORDER_PRESERVATION_NO_ORDER_GUARANTEE,
-    [VGI_FIXED_ORDER] = VG_ORDER_PRESERVATION_FIXED_ORDER,
+static const vgi_order_preservation_rule ORDER[] = {
+    [VGI_PRESERVES_ORDER] = VGI_ORDER_PRESERVATION_RULE_PRESERVES_ORDER,
+    [VGI_NO_ORDER_GUARANTEE] = VGI_ORDER_PRESERVATION_RULE_NO_ORDER_GUARANTEE,
+    [VGI_FIXED_ORDER] = VGI_ORDER_PRESERVATION_RULE_FIXED_ORDER,
 };
 
 /* The output of a function that decides at bind: `result` of any type for a scalar, no columns for a table function. */
@@ -32,21 +32,21 @@ static const vgi_field *const ANY_RESULT_FIELDS[] = {&ANY_RESULT};
 static const vgi_arrow_schema ANY_OUTPUT = {.n_fields = 1, .fields = ANY_RESULT_FIELDS};
 static const vgi_arrow_schema NO_OUTPUT = {0};
 
-static vgi_status fill_examples(vgi_call *call, const vgi_example *examples, vg_catalog_example_list *ret)
+static vgi_status fill_examples(vgi_call *call, const vgi_example *examples, vgi_catalog_example_list *ret)
 {
     size_t count = 0;
-    vg_catalog_example *items;
+    vgi_catalog_example *items;
 
-    *ret = (vg_catalog_example_list){.present = true};
+    *ret = (vgi_catalog_example_list){.present = true};
     while (examples && examples[count].sql)
         count++;
     if (count == 0)
         return VGI_OK;
-    items = VG_NEW_ARRAY(call->arena, vg_catalog_example, count);
+    items = VG_NEW_ARRAY(call->arena, vgi_catalog_example, count);
     if (!items)
         return vg_call_out_of_memory(call);
     for (size_t i = 0; i < count; i++)
-        items[i] = (vg_catalog_example){
+        items[i] = (vgi_catalog_example){
             .sql = vgi_str(examples[i].sql),
             .description = vgi_str(examples[i].description ? examples[i].description : ""),
             .expected_output = vgi_str(examples[i].expected_output),
@@ -87,9 +87,9 @@ static vgi_status fill_defaults(vgi_call *call, const vg_function *function, vgi
     return vg_batch_encode(call->arena, &batch, ret, vgi_call_error(call));
 }
 
-static vgi_status fill_scalar(vgi_call *call, const vgi_scalar *scalar, vg_function_info *info)
+static vgi_status fill_scalar(vgi_call *call, const vgi_scalar *scalar, vgi_function_info *info)
 {
-    info->function_type = VG_FUNCTION_TYPE_SCALAR;
+    info->function_type = VGI_FUNCTION_TYPE_SCALAR;
     info->comment = vgi_str(scalar->comment);
     info->description = vgi_str(scalar->description);
     info->stability = STABILITY[scalar->stability];
@@ -100,23 +100,23 @@ static vgi_status fill_scalar(vgi_call *call, const vgi_scalar *scalar, vg_funct
 }
 
 /* A scan is one stream: dividing it between workers is not offered (vgi.md §8, max_workers). */
-static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vg_function_info *info)
+static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vgi_function_info *info)
 {
-    info->function_type = VG_FUNCTION_TYPE_TABLE;
+    info->function_type = VGI_FUNCTION_TYPE_TABLE;
     info->comment = vgi_str(table->comment);
     info->description = vgi_str(table->description);
-    info->projection_pushdown = (vg_opt_bool){true, table->projection_pushdown};
-    info->filter_pushdown = (vg_opt_bool){true, false};
-    info->sampling_pushdown = (vg_opt_bool){true, false};
-    info->late_materialization = (vg_opt_bool){true, false};
+    info->projection_pushdown = (vgi_opt_bool){true, table->projection_pushdown};
+    info->filter_pushdown = (vgi_opt_bool){true, false};
+    info->sampling_pushdown = (vgi_opt_bool){true, false};
+    info->late_materialization = (vgi_opt_bool){true, false};
     info->order_preservation = ORDER[table->order];
-    info->max_workers = (vg_opt_int32){true, 1};
+    info->max_workers = (vgi_opt_int32){true, 1};
     VGI_TRY(vg_tags_map(call, table->tags, &info->tags));
     VGI_TRY(vg_names_list(call, table->categories, &info->categories));
     return fill_examples(call, table->examples, &info->examples);
 }
 
-static vgi_status fill_function(vgi_call *call, const vg_function *function, vg_function_info *info)
+static vgi_status fill_function(vgi_call *call, const vg_function *function, vgi_function_info *info)
 {
     bool scalar = function->kind == VG_FUNCTION_SCALAR;
     const vgi_arrow_schema *output = function->output ? function->output : scalar ? &ANY_OUTPUT : &NO_OUTPUT;
@@ -158,11 +158,11 @@ vgi_status vg_list_table_functions(vgi_call *call, const vg_schema_entry *schema
 vgi_status vg_handle_catalog_schema_contents_functions(vgi_call *call, const void *request, void *response)
 {
     static vg_list *const LISTS[] = {
-        [VG_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION] = vg_list_scalar_functions,
-        [VG_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION] = vg_list_table_functions,
-        [VG_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION] = vg_list_nothing,
+        [VGI_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION] = vg_list_scalar_functions,
+        [VGI_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION] = vg_list_table_functions,
+        [VGI_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION] = vg_list_nothing,
     };
-    const vg_catalog_schema_contents_functions_params *params = request;
+    const vgi_catalog_schema_contents_functions_params *params = request;
     size_t type = (size_t)params->type;
 
     if (type >= sizeof(LISTS) / sizeof(LISTS[0]) || !LISTS[type])
@@ -170,5 +170,5 @@ vgi_status vg_handle_catalog_schema_contents_functions(vgi_call *call, const voi
                         "functions are listed by type SCALAR_FUNCTION, TABLE_FUNCTION or "
                         "AGGREGATE_FUNCTION, no other");
     return vg_answer_listing(call, params->attach_opaque_data, params->path, &vg_function_info_record, LISTS[type],
-                             &((vg_functions_response *)response)->items);
+                             &((vgi_functions_response *)response)->items);
 }

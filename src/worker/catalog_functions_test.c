@@ -1,11 +1,11 @@
 /* Functions: FunctionInfo of both kinds, in every dialect. */
 #include "worker/catalog_testing.h"
 
-static vg_bytes_list list_of(testing *t, vg_schema_object_type type, int minor)
+static vgi_bytes_list list_of(testing *t, vgi_schema_object_type type, int minor)
 {
-    vg_catalog_schema_contents_functions_params params = {
+    vgi_catalog_schema_contents_functions_params params = {
         .attach_opaque_data = t->shop, .path = testing_path(t, "main"), .type = type};
-    vg_functions_response response = {0};
+    vgi_functions_response response = {0};
 
     testing_do(vg_handle_catalog_schema_contents_functions, testing_call(t, minor), &params, &response);
     return response.items;
@@ -16,8 +16,8 @@ static void a_scalar_function_says_all_that_its_descriptor_does(void **state)
     testing *t = *state;
 
     for (int minor = 0; minor <= 2; minor++) {
-        vg_bytes_list items = list_of(t, VG_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION, minor);
-        vg_function_info info;
+        vgi_bytes_list items = list_of(t, VGI_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION, minor);
+        vgi_function_info info;
         const vgi_arrow_schema *output;
 
         assert_int_equal(items.count, 2);
@@ -30,9 +30,9 @@ static void a_scalar_function_says_all_that_its_descriptor_does(void **state)
         testing_text(info.examples.items[0].sql, "SELECT twice(1)");
         testing_text(info.examples.items[0].expected_output, "2");
         testing_text(info.categories.items[0], "math");
-        assert_int_equal(info.function_type, VG_FUNCTION_TYPE_SCALAR);
-        assert_int_equal(info.stability, VG_FUNCTION_STABILITY_VOLATILE);
-        assert_int_equal(info.null_handling, VG_NULL_HANDLING_SPECIAL);
+        assert_int_equal(info.function_type, VGI_FUNCTION_TYPE_SCALAR);
+        assert_int_equal(info.stability, VGI_FUNCTION_STABILITY_VOLATILE);
+        assert_int_equal(info.null_handling, VGI_NULL_HANDLING_RULE_SPECIAL);
         assert_false(info.projection_pushdown.has);
         assert_false(info.max_workers.has);
         assert_null(info.parameter_default_values.data);
@@ -47,28 +47,28 @@ static void a_scalar_function_says_all_that_its_descriptor_does(void **state)
         testing_text(info.description, "");
         output = testing_schema(t, info.output_schema);
         assert_int_equal(output->fields[0]->type, VGI_TYPE_NULL);
-        assert_int_equal(info.stability, VG_FUNCTION_STABILITY_CONSISTENT);
+        assert_int_equal(info.stability, VGI_FUNCTION_STABILITY_CONSISTENT);
     }
 }
 
 static void a_table_function_says_how_it_scans(void **state)
 {
     testing *t = *state;
-    vg_bytes_list items = list_of(t, VG_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION, 0);
-    vg_function_info info;
+    vgi_bytes_list items = list_of(t, VGI_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION, 0);
+    vgi_function_info info;
     const vgi_arrow_schema *arguments;
     const vgi_batch *defaults;
 
     assert_int_equal(items.count, 1);
     testing_item(t, items, 0, &vg_function_info_record, &info);
-    assert_int_equal(info.function_type, VG_FUNCTION_TYPE_TABLE);
+    assert_int_equal(info.function_type, VGI_FUNCTION_TYPE_TABLE);
     testing_text(info.description, "Counts.");
-    assert_int_equal(info.stability, VG_FUNCTION_STABILITY_UNSET);
-    assert_int_equal(info.null_handling, VG_NULL_HANDLING_UNSET);
+    assert_int_equal(info.stability, VGI_FUNCTION_STABILITY_UNSET);
+    assert_int_equal(info.null_handling, VGI_NULL_HANDLING_RULE_UNSET);
     assert_true(info.projection_pushdown.value);
     assert_true(info.filter_pushdown.has);
     assert_false(info.filter_pushdown.value);
-    assert_int_equal(info.order_preservation, VG_ORDER_PRESERVATION_FIXED_ORDER);
+    assert_int_equal(info.order_preservation, VGI_ORDER_PRESERVATION_RULE_FIXED_ORDER);
     assert_int_equal(info.max_workers.value, 1);
     arguments = testing_schema(t, info.arguments);
     assert_int_equal(arguments->n_fields, 2);
@@ -86,7 +86,7 @@ static void schemas_are_dictionaries_since_2_2(void **state)
     static const vgi_type_id TYPES[] = {VGI_TYPE_BINARY, VGI_TYPE_BINARY, VGI_TYPE_DICTIONARY};
 
     for (int minor = 0; minor <= 2; minor++) {
-        vg_bytes_list items = list_of(t, VG_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION, minor);
+        vgi_bytes_list items = list_of(t, VGI_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION, minor);
         const vgi_batch *batch = testing_batch(t, items.items[0]);
         int32_t column = vg_schema_find(batch->schema, vgi_str("arguments"));
 
@@ -98,14 +98,14 @@ static void schemas_are_dictionaries_since_2_2(void **state)
 static void only_the_kind_that_is_asked_for(void **state)
 {
     testing *t = *state;
-    static const vg_schema_object_type OTHERS[] = {VG_SCHEMA_OBJECT_TYPE_UNSET, VG_SCHEMA_OBJECT_TYPE_TABLE,
-                                                   VG_SCHEMA_OBJECT_TYPE_SCALAR_MACRO, VG_SCHEMA_OBJECT_TYPE_INDEX};
+    static const vgi_schema_object_type OTHERS[] = {VGI_SCHEMA_OBJECT_TYPE_UNSET, VGI_SCHEMA_OBJECT_TYPE_TABLE,
+                                                   VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO, VGI_SCHEMA_OBJECT_TYPE_INDEX};
 
-    assert_int_equal(list_of(t, VG_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION, 0).count, 0);
+    assert_int_equal(list_of(t, VGI_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION, 0).count, 0);
     for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++) {
-        vg_catalog_schema_contents_functions_params params = {
+        vgi_catalog_schema_contents_functions_params params = {
             .attach_opaque_data = t->shop, .path = testing_path(t, "main"), .type = OTHERS[i]};
-        vg_functions_response response = {0};
+        vgi_functions_response response = {0};
 
         testing_refuse(vg_handle_catalog_schema_contents_functions, testing_call(t, 0), &params, &response,
                        VGI_ERR_VALUE,

@@ -6,7 +6,7 @@
 
 /* One row with a column for every parameter that has a default; absent where none has. `ret_schema` describes all
  * parameters: the type of the default where there is one, else null. */
-static vgi_status fill_parameters(vgi_call *call, const vg_macro *macro, vg_macro_info *info)
+static vgi_status fill_parameters(vgi_call *call, const vg_macro *macro, vgi_macro_info *info)
 {
     size_t n = (size_t)macro->n_params;
     vgi_field *fields = VG_NEW_ARRAY(call->arena, vgi_field, n);
@@ -32,7 +32,7 @@ static vgi_status fill_parameters(vgi_call *call, const vg_macro *macro, vg_macr
         }
     }
     batch.n_columns = defaults.n_fields;
-    info->parameters = (vg_string_list){.items = macro->params, .count = n, .present = true};
+    info->parameters = (vgi_string_list){.items = macro->params, .count = n, .present = true};
     VGI_TRY(vg_schema_encode(call->arena, &schema, &info->arguments_schema, vgi_call_error(call)));
     if (batch.n_columns == 0)
         return VGI_OK;
@@ -42,14 +42,14 @@ static vgi_status fill_parameters(vgi_call *call, const vg_macro *macro, vg_macr
 static vgi_status add_macro(vgi_call *call, const vg_macro *macro, vg_rows *rows)
 {
     void *row;
-    vg_macro_info *info;
+    vgi_macro_info *info;
 
     VGI_TRY(vg_rows_add(call, rows, &row));
     info = row;
     info->comment = vgi_str(macro->descriptor->comment);
     info->name = macro->name;
     info->schema_path = vg_schema_path(macro->schema);
-    info->macro_type = macro->is_table ? VG_MACRO_TYPE_TABLE : VG_MACRO_TYPE_SCALAR;
+    info->macro_type = macro->is_table ? VGI_MACRO_TYPE_TABLE : VGI_MACRO_TYPE_SCALAR;
     info->definition = macro->body;
     VGI_TRY(vg_tags_map(call, macro->descriptor->tags, &info->tags));
     return fill_parameters(call, macro, info);
@@ -76,19 +76,19 @@ vgi_status vg_list_table_macros(vgi_call *call, const vg_schema_entry *schema, v
 /* Answers one kind only: an engine that is given both twice registers each macro twice. */
 vgi_status vg_handle_catalog_schema_contents_macros(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_schema_contents_macros_params *params = request;
-    bool tables = params->type == VG_SCHEMA_OBJECT_TYPE_TABLE_MACRO;
+    const vgi_catalog_schema_contents_macros_params *params = request;
+    bool tables = params->type == VGI_SCHEMA_OBJECT_TYPE_TABLE_MACRO;
 
-    if (!tables && params->type != VG_SCHEMA_OBJECT_TYPE_SCALAR_MACRO)
+    if (!tables && params->type != VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO)
         return vgi_fail(call, VGI_ERR_VALUE, "macros are listed by type SCALAR_MACRO or TABLE_MACRO, no other");
     return vg_answer_listing(call, params->attach_opaque_data, params->path, &vg_macro_info_record,
                              tables ? vg_list_table_macros : vg_list_scalar_macros,
-                             &((vg_macros_response *)response)->items);
+                             &((vgi_macros_response *)response)->items);
 }
 
 vgi_status vg_handle_catalog_macro_get(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_macro_get_params *params = request;
+    const vgi_catalog_macro_get_params *params = request;
     const vg_schema_entry *schema;
     const vg_macro *macro;
     vg_rows rows = {.record = &vg_macro_info_record};
@@ -97,20 +97,20 @@ vgi_status vg_handle_catalog_macro_get(vgi_call *call, const void *request, void
     macro = schema ? vg_schema_macro(schema, params->name) : NULL;
     if (macro)
         VGI_TRY(add_macro(call, macro, &rows));
-    return vg_rows_items(call, &rows, &((vg_macros_response *)response)->items);
+    return vg_rows_items(call, &rows, &((vgi_macros_response *)response)->items);
 }
 
 vgi_status vg_handle_catalog_schema_contents_indexes(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_schema_contents_indexes_params *params = request;
+    const vgi_catalog_schema_contents_indexes_params *params = request;
 
     return vg_answer_listing(call, params->attach_opaque_data, params->path, &vg_index_info_record, vg_list_nothing,
-                             &((vg_indexes_response *)response)->items);
+                             &((vgi_indexes_response *)response)->items);
 }
 
 vgi_status vg_handle_catalog_index_get(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_index_get_params *params = request;
+    const vgi_catalog_index_get_params *params = request;
     const vg_schema_entry *schema;
 
     (void)response;

@@ -1,11 +1,11 @@
 /* Macros by kind, and the indexes that are not there. */
 #include "worker/catalog_testing.h"
 
-static void list_of(testing *t, vg_schema_object_type type, vg_macro_info *ret)
+static void list_of(testing *t, vgi_schema_object_type type, vgi_macro_info *ret)
 {
-    vg_catalog_schema_contents_macros_params params = {
+    vgi_catalog_schema_contents_macros_params params = {
         .attach_opaque_data = t->shop, .path = testing_path(t, "main"), .type = type};
-    vg_macros_response response = {0};
+    vgi_macros_response response = {0};
 
     testing_do(vg_handle_catalog_schema_contents_macros, testing_call(t, 0), &params, &response);
     assert_int_equal(response.items.count, 1);
@@ -15,15 +15,15 @@ static void list_of(testing *t, vg_schema_object_type type, vg_macro_info *ret)
 static void each_kind_is_listed_by_itself(void **state)
 {
     testing *t = *state;
-    vg_macro_info info;
+    vgi_macro_info info;
     const vgi_batch *defaults;
     const vgi_arrow_schema *arguments;
 
-    list_of(t, VG_SCHEMA_OBJECT_TYPE_SCALAR_MACRO, &info);
+    list_of(t, VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO, &info);
     testing_text(info.name, "plus");
     testing_text(info.definition, "a + b");
     testing_text(info.comment, "Adds.");
-    assert_int_equal(info.macro_type, VG_MACRO_TYPE_SCALAR);
+    assert_int_equal(info.macro_type, VGI_MACRO_TYPE_SCALAR);
     assert_int_equal(info.parameters.count, 2);
     testing_text(info.parameters.items[1], "b");
     defaults = testing_batch(t, info.parameter_default_values);
@@ -35,9 +35,9 @@ static void each_kind_is_listed_by_itself(void **state)
     assert_int_equal(arguments->fields[0]->type, VGI_TYPE_NULL);
     assert_int_equal(arguments->fields[1]->type, defaults->schema->fields[0]->type);
 
-    list_of(t, VG_SCHEMA_OBJECT_TYPE_TABLE_MACRO, &info);
+    list_of(t, VGI_SCHEMA_OBJECT_TYPE_TABLE_MACRO, &info);
     testing_text(info.name, "some_rows");
-    assert_int_equal(info.macro_type, VG_MACRO_TYPE_TABLE);
+    assert_int_equal(info.macro_type, VGI_MACRO_TYPE_TABLE);
     testing_text(info.definition, "SELECT * FROM range(k)");
     assert_null(info.parameter_default_values.data);
 }
@@ -45,9 +45,9 @@ static void each_kind_is_listed_by_itself(void **state)
 static void other_kinds_are_refused(void **state)
 {
     testing *t = *state;
-    vg_catalog_schema_contents_macros_params params = {
-        .attach_opaque_data = t->shop, .path = testing_path(t, "main"), .type = VG_SCHEMA_OBJECT_TYPE_VIEW};
-    vg_macros_response response = {0};
+    vgi_catalog_schema_contents_macros_params params = {
+        .attach_opaque_data = t->shop, .path = testing_path(t, "main"), .type = VGI_SCHEMA_OBJECT_TYPE_VIEW};
+    vgi_macros_response response = {0};
 
     testing_refuse(vg_handle_catalog_schema_contents_macros, testing_call(t, 0), &params, &response, VGI_ERR_VALUE,
                    "macros are listed by type SCALAR_MACRO or TABLE_MACRO, no other");
@@ -56,9 +56,9 @@ static void other_kinds_are_refused(void **state)
 static void a_macro_is_found_by_name(void **state)
 {
     testing *t = *state;
-    vg_catalog_macro_get_params params = {
+    vgi_catalog_macro_get_params params = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("PLUS")};
-    vg_macros_response response = {0};
+    vgi_macros_response response = {0};
 
     testing_do(vg_handle_catalog_macro_get, testing_call(t, 0), &params, &response);
     assert_int_equal(response.items.count, 1);
@@ -70,10 +70,10 @@ static void a_macro_is_found_by_name(void **state)
 static void there_are_no_indexes(void **state)
 {
     testing *t = *state;
-    vg_catalog_schema_contents_indexes_params list = {.attach_opaque_data = t->shop, .path = testing_path(t, "main")};
-    vg_catalog_index_get_params get = {
+    vgi_catalog_schema_contents_indexes_params list = {.attach_opaque_data = t->shop, .path = testing_path(t, "main")};
+    vgi_catalog_index_get_params get = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("i")};
-    vg_indexes_response response = {0};
+    vgi_indexes_response response = {0};
 
     testing_do(vg_handle_catalog_schema_contents_indexes, testing_call(t, 0), &list, &response);
     assert_int_equal(response.items.count, 0);

@@ -4,19 +4,19 @@
 static void every_change_names_its_object(void **state)
 {
     testing *t = *state;
-    vg_catalog_create_request catalog = {.name = vgi_str("new one")};
-    vg_catalog_schema_drop_params schema = {.attach_opaque_data = t->shop, .path = testing_path(t, "main")};
-    vg_table_create_request table = {
+    vgi_catalog_create_request catalog = {.name = vgi_str("new one")};
+    vgi_catalog_schema_drop_params schema = {.attach_opaque_data = t->shop, .path = testing_path(t, "main")};
+    vgi_table_create_request table = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("t")};
-    vg_catalog_table_rename_params rename = {
+    vgi_catalog_table_rename_params rename = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("numbers")};
-    vg_catalog_table_column_rename_params column = {.attach_opaque_data = t->shop,
+    vgi_catalog_table_column_rename_params column = {.attach_opaque_data = t->shop,
                                                     .schema_path = testing_path(t, "main"),
                                                     .name = vgi_str("numbers"),
                                                     .column_name = vgi_str("a b")};
-    vg_catalog_table_insert_function_get_params insert = {
+    vgi_catalog_table_insert_function_get_params insert = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("numbers")};
-    vg_write_function_result unused = {0};
+    vgi_write_function_result unused = {0};
 
     testing_refuse(vg_handle_catalog_create, testing_call(t, 0), &catalog, NULL, VGI_ERR_READ_ONLY,
                    "Cannot create catalog \"new one\": catalog is read-only");
@@ -36,7 +36,7 @@ static void hostile_names_stay_one_short_line(void **state)
 {
     testing *t = *state;
     static char name[100000];
-    vg_catalog_view_drop_params params = {
+    vgi_catalog_view_drop_params params = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "a\nb\x1b[0m"), .name = {name, sizeof(name)}};
 
     memset(name, '"', sizeof(name));
@@ -49,7 +49,7 @@ static void hostile_names_stay_one_short_line(void **state)
 static void a_stranger_is_told_nothing_of_the_catalog(void **state)
 {
     testing *t = *state;
-    vg_catalog_view_drop_params params = {.schema_path = testing_path(t, "main"), .name = vgi_str("v")};
+    vgi_catalog_view_drop_params params = {.schema_path = testing_path(t, "main"), .name = vgi_str("v")};
 
     testing_refuse(vg_handle_catalog_view_drop, testing_call(t, 0), &params, NULL, VGI_ERR_VALUE,
                    "attach_opaque_data not recognized");

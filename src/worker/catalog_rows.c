@@ -40,7 +40,7 @@ vgi_status vg_encode_record(vgi_call *call, const vg_record *record, const void 
     return vg_record_encode(call->arena, record, row, call->version_minor, ret, vgi_call_error(call));
 }
 
-vgi_status vg_rows_items(vgi_call *call, const vg_rows *rows, vg_bytes_list *ret)
+vgi_status vg_rows_items(vgi_call *call, const vg_rows *rows, vgi_bytes_list *ret)
 {
     vgi_bytes *items = VG_NEW_ARRAY(call->arena, vgi_bytes, rows->count);
 
@@ -48,7 +48,7 @@ vgi_status vg_rows_items(vgi_call *call, const vg_rows *rows, vg_bytes_list *ret
         return vg_call_out_of_memory(call);
     for (size_t i = 0; i < rows->count; i++)
         VGI_TRY(vg_encode_record(call, rows->record, rows->data + i * rows->record->size, &items[i]));
-    *ret = (vg_bytes_list){.items = items, .count = rows->count, .present = true};
+    *ret = (vgi_bytes_list){.items = items, .count = rows->count, .present = true};
     return VGI_OK;
 }
 
@@ -62,7 +62,7 @@ vgi_status vg_list_nothing(vgi_call *call, const vg_schema_entry *schema, vg_row
 
 /* ---- look-ups ---------------------------------------------------------------------------------------------------- */
 
-static vgi_status check_path(vgi_call *call, vg_string_list path)
+static vgi_status check_path(vgi_call *call, vgi_string_list path)
 {
     if (path.count == 0)
         return vgi_fail(call, VGI_ERR_VALUE, "the schema path has no parts; it needs at least one");
@@ -72,7 +72,7 @@ static vgi_status check_path(vgi_call *call, vg_string_list path)
     return VGI_OK;
 }
 
-vgi_status vg_call_schema(vgi_call *call, vgi_bytes attach_opaque_data, vg_string_list path,
+vgi_status vg_call_schema(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path,
                           const vg_schema_entry **ret)
 {
     const vg_catalog_entry *catalog;
@@ -83,8 +83,8 @@ vgi_status vg_call_schema(vgi_call *call, vgi_bytes attach_opaque_data, vg_strin
     return VGI_OK;
 }
 
-vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vg_string_list path, const vg_record *record,
-                             vg_list *list, vg_bytes_list *ret)
+vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path, const vg_record *record,
+                             vg_list *list, vgi_bytes_list *ret)
 {
     const vg_schema_entry *schema;
     vg_rows rows = {.record = record};
@@ -130,7 +130,7 @@ static char *put(char *at, vgi_string name)
     return at;
 }
 
-const char *vg_call_name(vgi_call *call, vg_string_list path, vgi_string name, vgi_string column)
+const char *vg_call_name(vgi_call *call, vgi_string_list path, vgi_string name, vgi_string column)
 {
     size_t parts = path.count < 8 ? path.count : 8, size;
     const vgi_string tail[] = {name, column};
@@ -154,32 +154,32 @@ const char *vg_call_name(vgi_call *call, vg_string_list path, vgi_string name, v
 
 /* ---- descriptor lists -------------------------------------------------------------------------------------------- */
 
-vgi_status vg_tags_map(vgi_call *call, const vgi_tag *tags, vg_string_map *ret)
+vgi_status vg_tags_map(vgi_call *call, const vgi_tag *tags, vgi_string_map *ret)
 {
     size_t count = 0;
-    vg_string_pair *pairs;
+    vgi_string_pair *pairs;
 
-    *ret = (vg_string_map){.present = true};
+    *ret = (vgi_string_map){.present = true};
     while (tags && tags[count].key)
         count++;
     if (count == 0)
         return VGI_OK;
-    pairs = VG_NEW_ARRAY(call->arena, vg_string_pair, count);
+    pairs = VG_NEW_ARRAY(call->arena, vgi_string_pair, count);
     if (!pairs)
         return vg_call_out_of_memory(call);
     for (size_t i = 0; i < count; i++)
-        pairs[i] = (vg_string_pair){vgi_str(tags[i].key), vgi_str(tags[i].value ? tags[i].value : "")};
+        pairs[i] = (vgi_string_pair){vgi_str(tags[i].key), vgi_str(tags[i].value ? tags[i].value : "")};
     ret->items = pairs;
     ret->count = count;
     return VGI_OK;
 }
 
-vgi_status vg_names_list(vgi_call *call, const char *const *names, vg_string_list *ret)
+vgi_status vg_names_list(vgi_call *call, const char *const *names, vgi_string_list *ret)
 {
     size_t count = 0;
     vgi_string *items;
 
-    *ret = (vg_string_list){.present = true};
+    *ret = (vgi_string_list){.present = true};
     while (names && names[count])
         count++;
     if (count == 0)

@@ -21,7 +21,7 @@ typedef struct vg_rows {
 /* Adds a zeroed struct, valid until the next one is added. */
 vgi_status vg_rows_add(vgi_call *call, vg_rows *rows, void **ret);
 /* Every row as a record of its own, in the caller's dialect. */
-vgi_status vg_rows_items(vgi_call *call, const vg_rows *rows, vg_bytes_list *ret);
+vgi_status vg_rows_items(vgi_call *call, const vg_rows *rows, vgi_bytes_list *ret);
 
 /* Adds what `schema` holds of one kind to `rows`. */
 typedef vgi_status vg_list(vgi_call *call, const vg_schema_entry *schema, vg_rows *rows);
@@ -35,18 +35,18 @@ vg_list vg_list_nothing; /* aggregates and indexes: a registry has none */
 
 /* The SchemaInfo of one schema, for the caller that holds `attach_opaque_data`. */
 vgi_status vg_fill_schema(vgi_call *call, const vg_schema_entry *schema, vgi_bytes attach_opaque_data,
-                          vg_schema_info *ret);
+                          vgi_schema_info *ret);
 
 /* One record as bytes, in the caller's dialect. */
 vgi_status vg_encode_record(vgi_call *call, const vg_record *record, const void *row, vgi_bytes *ret);
 
 /* The items of `list` over the schema `path` of the attached catalog. No such schema: VGI_ERR_NOT_FOUND. */
-vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vg_string_list path, const vg_record *record,
-                             vg_list *list, vg_bytes_list *ret);
+vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path, const vg_record *record,
+                             vg_list *list, vgi_bytes_list *ret);
 
 /* The schema at `path` of the attached catalog, NULL if there is none. A path without parts, or with an empty one, is
  * refused. */
-vgi_status vg_call_schema(vgi_call *call, vgi_bytes attach_opaque_data, vg_string_list path,
+vgi_status vg_call_schema(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path,
                           const vg_schema_entry **ret);
 
 /* catalog_version: 1 where the content never changes. */
@@ -54,19 +54,19 @@ int64_t vg_catalog_version(const vg_catalog_entry *catalog);
 
 /* `schema.table.column` of what is given (absent parts are left out), quoted as SQL where it must be, in the call's
  * arena; control characters become '?', long parts are cut. */
-const char *vg_call_name(vgi_call *call, vg_string_list path, vgi_string name, vgi_string column);
+const char *vg_call_name(vgi_call *call, vgi_string_list path, vgi_string name, vgi_string column);
 
 /* Fails the call for want of memory. */
 vgi_status vg_call_out_of_memory(vgi_call *call);
 
 /* Descriptor lists as wire values, in the call's arena. */
-vgi_status vg_tags_map(vgi_call *call, const vgi_tag *tags, vg_string_map *ret);
-vgi_status vg_names_list(vgi_call *call, const char *const *names, vg_string_list *ret);
+vgi_status vg_tags_map(vgi_call *call, const vgi_tag *tags, vgi_string_map *ret);
+vgi_status vg_names_list(vgi_call *call, const char *const *names, vgi_string_list *ret);
 
 /* The path of a schema: one part, borrowed from the registry. */
-static inline vg_string_list vg_schema_path(const vg_schema_entry *schema)
+static inline vgi_string_list vg_schema_path(const vg_schema_entry *schema)
 {
-    return (vg_string_list){.items = &schema->name, .count = 1, .present = true};
+    return (vgi_string_list){.items = &schema->name, .count = 1, .present = true};
 }
 
 #endif

@@ -12,9 +12,9 @@ static void names_are_quoted_where_sql_needs_it(void **state)
     assert_string_equal(vg_call_name(call, testing_path(t, "main"), vgi_str("T_1"), none), "main.T_1");
     assert_string_equal(vg_call_name(call, testing_path(t, "a b"), vgi_str("1x"), vgi_str("q\"q")),
                         "\"a b\".\"1x\".\"q\"\"q\"");
-    assert_string_equal(vg_call_name(call, (vg_string_list){0}, vgi_str("\xc3\xa4\n"), none), "\"\xc3\xa4?\"");
-    assert_string_equal(vg_call_name(call, (vg_string_list){0}, vgi_str(""), none), "\"\"");
-    assert_string_equal(vg_call_name(call, (vg_string_list){0}, none, none), "");
+    assert_string_equal(vg_call_name(call, (vgi_string_list){0}, vgi_str("\xc3\xa4\n"), none), "\"\xc3\xa4?\"");
+    assert_string_equal(vg_call_name(call, (vgi_string_list){0}, vgi_str(""), none), "\"\"");
+    assert_string_equal(vg_call_name(call, (vgi_string_list){0}, none, none), "");
 }
 
 static void long_paths_and_names_are_cut(void **state)
@@ -26,28 +26,28 @@ static void long_paths_and_names_are_cut(void **state)
     memset(name, '"', sizeof(name));
     for (size_t i = 0; i < 1000; i++)
         parts[i] = (vgi_string){name, sizeof(name)};
-    assert_true(strlen(vg_call_name(testing_call(t, 0), (vg_string_list){.items = parts, .count = 1000},
+    assert_true(strlen(vg_call_name(testing_call(t, 0), (vgi_string_list){.items = parts, .count = 1000},
                                     (vgi_string){name, sizeof(name)}, (vgi_string){name, sizeof(name)})) < 3000);
 }
 
 /* Every listing, with the n-th allocation failing, then all after it. */
 static vgi_status list_all(testing *t, vgi_call *call)
 {
-    const vg_string_list path = {.items = &(vgi_string){"main", 4}, .count = 1, .present = true};
-    vg_catalog_schemas_params schemas = {.attach_opaque_data = t->shop};
-    vg_schemas_response of_schemas = {0};
-    vg_catalog_schema_contents_tables_params tables = {.attach_opaque_data = t->shop, .path = path};
-    vg_tables_response of_tables = {0};
-    vg_catalog_table_scan_branches_get_params scan = {
+    const vgi_string_list path = {.items = &(vgi_string){"main", 4}, .count = 1, .present = true};
+    vgi_catalog_schemas_params schemas = {.attach_opaque_data = t->shop};
+    vgi_schemas_response of_schemas = {0};
+    vgi_catalog_schema_contents_tables_params tables = {.attach_opaque_data = t->shop, .path = path};
+    vgi_tables_response of_tables = {0};
+    vgi_catalog_table_scan_branches_get_params scan = {
         .attach_opaque_data = t->shop, .schema_path = path, .name = vgi_str("files")};
-    vg_scan_branches_result of_scan = {0};
-    vg_catalog_contents_params contents = {.attach_opaque_data = t->shop};
-    vg_catalog_contents_response of_contents = {0};
-    vg_catalog_attach_request attach = {.name = vgi_str("shop")};
-    vg_catalog_attach_result of_attach = {0};
+    vgi_scan_branches_result of_scan = {0};
+    vgi_catalog_contents_params contents = {.attach_opaque_data = t->shop};
+    vgi_catalog_contents_response of_contents = {0};
+    vgi_catalog_attach_request attach = {.name = vgi_str("shop")};
+    vgi_catalog_attach_result of_attach = {0};
 
     VGI_TRY(vg_handle_catalog_attach(call, &attach, &of_attach));
-    VGI_TRY(vg_handle_catalog_catalogs(call, NULL, &(vg_catalogs_response){0}));
+    VGI_TRY(vg_handle_catalog_catalogs(call, NULL, &(vgi_catalogs_response){0}));
     VGI_TRY(vg_handle_catalog_schemas(call, &schemas, &of_schemas));
     VGI_TRY(vg_handle_catalog_schema_contents_tables(call, &tables, &of_tables));
     VGI_TRY(vg_handle_catalog_table_scan_branches_get(call, &scan, &of_scan));

@@ -33,7 +33,7 @@ static vgi_status encode_arguments(vgi_call *call, const vg_table *table, vgi_by
     return vg_batch_encode(call->arena, &batch, ret, vgi_call_error(call));
 }
 
-static vgi_status find_table(vgi_call *call, vgi_bytes attach_opaque_data, vg_string_list path, vgi_string name,
+static vgi_status find_table(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path, vgi_string name,
                              vgi_string at_unit, const vg_table **ret)
 {
     const vg_schema_entry *schema;
@@ -50,19 +50,19 @@ static vgi_status find_table(vgi_call *call, vgi_bytes attach_opaque_data, vg_st
 }
 
 /* The schema of a function of this catalog; none for the engine's own. */
-static vg_string_list function_path(const vg_table *table)
+static vgi_string_list function_path(const vg_table *table)
 {
-    return table->scan_schema ? vg_schema_path(table->scan_schema) : (vg_string_list){0};
+    return table->scan_schema ? vg_schema_path(table->scan_schema) : (vgi_string_list){0};
 }
 
 vgi_status vg_handle_catalog_table_scan_branches_get(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_table_scan_branches_get_params *params = request;
-    vg_scan_branches_result *result = response;
+    const vgi_catalog_table_scan_branches_get_params *params = request;
+    vgi_scan_branches_result *result = response;
     vg_rows rows = {.record = &vg_scan_branch_record};
     const vg_table *table;
     void *row;
-    vg_scan_branch *branch;
+    vgi_scan_branch *branch;
 
     VGI_TRY(find_table(call, params->attach_opaque_data, params->schema_path, params->name, params->at_unit, &table));
     VGI_TRY(vg_rows_add(call, &rows, &row));
@@ -76,8 +76,8 @@ vgi_status vg_handle_catalog_table_scan_branches_get(vgi_call *call, const void 
 
 vgi_status vg_handle_catalog_table_scan_function_get(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_table_scan_function_get_params *params = request;
-    vg_scan_function_result *result = response;
+    const vgi_catalog_table_scan_function_get_params *params = request;
+    vgi_scan_function_result *result = response;
     const vg_table *table;
 
     VGI_TRY(find_table(call, params->attach_opaque_data, params->schema_path, params->name, params->at_unit, &table));

@@ -14,10 +14,10 @@ static void check_arguments(testing *t, vgi_bytes bytes, const char *first, cons
 static void a_branch_names_the_function_and_its_arguments(void **state)
 {
     testing *t = *state;
-    vg_catalog_table_scan_branches_get_params params = {
+    vgi_catalog_table_scan_branches_get_params params = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "MAIN"), .name = vgi_str("NUMBERS")};
-    vg_scan_branches_result result = {0};
-    vg_scan_branch branch;
+    vgi_scan_branches_result result = {0};
+    vgi_scan_branch branch;
     const vgi_batch *arguments;
 
     testing_do(vg_handle_catalog_table_scan_branches_get, testing_call(t, 0), &params, &result);
@@ -39,9 +39,9 @@ static void a_branch_names_the_function_and_its_arguments(void **state)
 static void an_engine_function_has_no_schema_but_extensions(void **state)
 {
     testing *t = *state;
-    vg_catalog_table_scan_function_get_params params = {
+    vgi_catalog_table_scan_function_get_params params = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("files")};
-    vg_scan_function_result result = {0};
+    vgi_scan_function_result result = {0};
     const vgi_batch *arguments;
 
     testing_do(vg_handle_catalog_table_scan_function_get, testing_call(t, 0), &params, &result);
@@ -58,9 +58,9 @@ static void an_engine_function_has_no_schema_but_extensions(void **state)
 static void what_cannot_be_scanned_is_an_error(void **state)
 {
     testing *t = *state;
-    vg_catalog_table_scan_branches_get_params params = {
+    vgi_catalog_table_scan_branches_get_params params = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("evens")};
-    vg_scan_branches_result result = {0};
+    vgi_scan_branches_result result = {0};
 
     testing_refuse(vg_handle_catalog_table_scan_branches_get, testing_call(t, 0), &params, &result, VGI_ERR_NOT_FOUND,
                    "Table main.evens does not exist");

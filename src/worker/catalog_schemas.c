@@ -15,9 +15,9 @@ static const char *const KEYS[KINDS] = {
     [INDEXES] = "index",
 };
 
-static vgi_status count_objects(vgi_call *call, const vg_schema_entry *schema, vg_int64_map *ret)
+static vgi_status count_objects(vgi_call *call, const vg_schema_entry *schema, vgi_int64_map *ret)
 {
-    vg_int64_pair *pairs = VG_NEW_ARRAY(call->arena, vg_int64_pair, KINDS);
+    vgi_int64_pair *pairs = VG_NEW_ARRAY(call->arena, vgi_int64_pair, KINDS);
     const vgi_view *const *views = schema->descriptor->views;
 
     if (!pairs)
@@ -30,12 +30,12 @@ static vgi_status count_objects(vgi_call *call, const vg_schema_entry *schema, v
         pairs[VIEWS].value++;
     for (int32_t i = 0; i < schema->n_functions; i++)
         pairs[schema->functions[i].kind == VG_FUNCTION_SCALAR ? SCALARS : TABLE_FUNCTIONS].value++;
-    *ret = (vg_int64_map){.items = pairs, .count = KINDS, .present = true};
+    *ret = (vgi_int64_map){.items = pairs, .count = KINDS, .present = true};
     return VGI_OK;
 }
 
 vgi_status vg_fill_schema(vgi_call *call, const vg_schema_entry *schema, vgi_bytes attach_opaque_data,
-                          vg_schema_info *ret)
+                          vgi_schema_info *ret)
 {
     ret->comment = vgi_str(schema->descriptor->comment);
     ret->attach_opaque_data = attach_opaque_data;
@@ -48,7 +48,7 @@ vgi_status vg_fill_schema(vgi_call *call, const vg_schema_entry *schema, vgi_byt
 
 vgi_status vg_handle_catalog_schemas(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_schemas_params *params = request;
+    const vgi_catalog_schemas_params *params = request;
     const vg_catalog_entry *catalog;
     vg_rows rows = {.record = &vg_schema_info_record};
 
@@ -59,12 +59,12 @@ vgi_status vg_handle_catalog_schemas(vgi_call *call, const void *request, void *
         VGI_TRY(vg_rows_add(call, &rows, &row));
         VGI_TRY(vg_fill_schema(call, &catalog->schemas[i], params->attach_opaque_data, row));
     }
-    return vg_rows_items(call, &rows, &((vg_schemas_response *)response)->items);
+    return vg_rows_items(call, &rows, &((vgi_schemas_response *)response)->items);
 }
 
 vgi_status vg_handle_catalog_schema_get(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_schema_get_params *params = request;
+    const vgi_catalog_schema_get_params *params = request;
     const vg_schema_entry *schema;
     vg_rows rows = {.record = &vg_schema_info_record};
     void *row;
@@ -74,5 +74,5 @@ vgi_status vg_handle_catalog_schema_get(vgi_call *call, const void *request, voi
         VGI_TRY(vg_rows_add(call, &rows, &row));
         VGI_TRY(vg_fill_schema(call, schema, params->attach_opaque_data, row));
     }
-    return vg_rows_items(call, &rows, &((vg_schemas_response *)response)->items);
+    return vg_rows_items(call, &rows, &((vgi_schemas_response *)response)->items);
 }

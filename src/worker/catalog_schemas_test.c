@@ -1,7 +1,7 @@
 /* Schemas: listing, look-up, and the counts that are promises. */
 #include "worker/catalog_testing.h"
 
-static int64_t count_of(const vg_schema_info *info, const char *key)
+static int64_t count_of(const vgi_schema_info *info, const char *key)
 {
     for (size_t i = 0; i < info->estimated_object_count.count; i++)
         if (vg_string_is(info->estimated_object_count.items[i].key, key))
@@ -13,9 +13,9 @@ static int64_t count_of(const vg_schema_info *info, const char *key)
 static void schemas_are_listed_with_true_counts(void **state)
 {
     testing *t = *state;
-    vg_catalog_schemas_params params = {.attach_opaque_data = t->shop};
-    vg_schemas_response response = {0};
-    vg_schema_info info;
+    vgi_catalog_schemas_params params = {.attach_opaque_data = t->shop};
+    vgi_schemas_response response = {0};
+    vgi_schema_info info;
 
     testing_do(vg_handle_catalog_schemas, testing_call(t, 0), &params, &response);
     assert_int_equal(response.items.count, 2);
@@ -43,8 +43,8 @@ static void schemas_are_listed_with_true_counts(void **state)
 static void callers_of_2_2_get_no_opaque_data(void **state)
 {
     testing *t = *state;
-    vg_catalog_schemas_params params = {.attach_opaque_data = t->shop};
-    vg_schemas_response response = {0};
+    vgi_catalog_schemas_params params = {.attach_opaque_data = t->shop};
+    vgi_schemas_response response = {0};
     const vgi_batch *batch;
 
     testing_do(vg_handle_catalog_schemas, testing_call(t, 1), &params, &response);
@@ -59,9 +59,9 @@ static void a_schema_is_found_without_case_and_else_is_no_item(void **state)
 {
     testing *t = *state;
     const vgi_string two[] = {VGI_STR("main"), VGI_STR("main")}, empty[] = {VGI_STR("")};
-    vg_catalog_schema_get_params params = {.attach_opaque_data = t->shop, .path = testing_path(t, "EMPTY")};
-    vg_schemas_response response = {0};
-    vg_schema_info info;
+    vgi_catalog_schema_get_params params = {.attach_opaque_data = t->shop, .path = testing_path(t, "EMPTY")};
+    vgi_schemas_response response = {0};
+    vgi_schema_info info;
 
     testing_do(vg_handle_catalog_schema_get, testing_call(t, 0), &params, &response);
     assert_int_equal(response.items.count, 1);
@@ -71,14 +71,14 @@ static void a_schema_is_found_without_case_and_else_is_no_item(void **state)
     params.path = testing_path(t, "nosuch");
     testing_do(vg_handle_catalog_schema_get, testing_call(t, 0), &params, &response);
     assert_int_equal(response.items.count, 0);
-    params.path = (vg_string_list){.items = two, .count = 2, .present = true};
+    params.path = (vgi_string_list){.items = two, .count = 2, .present = true};
     testing_do(vg_handle_catalog_schema_get, testing_call(t, 0), &params, &response);
     assert_int_equal(response.items.count, 0);
 
-    params.path = (vg_string_list){.items = empty, .count = 1, .present = true};
+    params.path = (vgi_string_list){.items = empty, .count = 1, .present = true};
     testing_refuse(vg_handle_catalog_schema_get, testing_call(t, 0), &params, &response, VGI_ERR_VALUE,
                    "part 1 of the schema path is empty; name a schema");
-    params.path = (vg_string_list){.present = true};
+    params.path = (vgi_string_list){.present = true};
     testing_refuse(vg_handle_catalog_schema_get, testing_call(t, 0), &params, &response, VGI_ERR_VALUE,
                    "the schema path has no parts; it needs at least one");
 }

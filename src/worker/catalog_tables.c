@@ -15,7 +15,7 @@ static size_t count_names(const char *const *names)
 }
 
 /* Column names as indices into TableInfo.columns; the registry has checked that they exist. */
-static vgi_status fill_indices(vgi_call *call, const vg_table *table, const char *const *names, vg_int32_list *ret)
+static vgi_status fill_indices(vgi_call *call, const vg_table *table, const char *const *names, vgi_int32_list *ret)
 {
     size_t n = count_names(names);
     int32_t *items = VG_NEW_ARRAY(call->arena, int32_t, n);
@@ -28,24 +28,24 @@ static vgi_status fill_indices(vgi_call *call, const vg_table *table, const char
             return vgi_fail(call, VGI_ERR_RUNTIME, "table %.*s has a constraint on column %s, which it has not",
                             VG_FMT(table->name), names[i]);
     }
-    *ret = (vg_int32_list){.items = items, .count = n, .present = true};
+    *ret = (vgi_int32_list){.items = items, .count = n, .present = true};
     return VGI_OK;
 }
 
 static vgi_status fill_keys(vgi_call *call, const vg_table *table, const char *const *const *keys, size_t n,
-                            vg_int32_list_list *ret)
+                            vgi_int32_list_list *ret)
 {
-    vg_int32_list *items = VG_NEW_ARRAY(call->arena, vg_int32_list, n);
+    vgi_int32_list *items = VG_NEW_ARRAY(call->arena, vgi_int32_list, n);
 
     if (!items)
         return vg_call_out_of_memory(call);
     for (size_t i = 0; i < n; i++)
         VGI_TRY(fill_indices(call, table, keys[i], &items[i]));
-    *ret = (vg_int32_list_list){.items = items, .count = n, .present = true};
+    *ret = (vgi_int32_list_list){.items = items, .count = n, .present = true};
     return VGI_OK;
 }
 
-static vgi_status fill_foreign_keys(vgi_call *call, const vg_table *table, vg_bytes_list *ret)
+static vgi_status fill_foreign_keys(vgi_call *call, const vg_table *table, vgi_bytes_list *ret)
 {
     const vgi_foreign_key *keys = table->descriptor->foreign_keys;
     vg_rows rows = {.record = &vg_foreign_key_info_record};
@@ -53,14 +53,14 @@ static vgi_status fill_foreign_keys(vgi_call *call, const vg_table *table, vg_by
     for (size_t i = 0; keys && keys[i].columns; i++) {
         vgi_string *schema = VG_NEW(call->arena, vgi_string);
         void *row;
-        vg_foreign_key_info *info;
+        vgi_foreign_key_info *info;
 
         if (!schema)
             return vg_call_out_of_memory(call);
         VGI_TRY(vg_rows_add(call, &rows, &row));
         info = row;
         *schema = keys[i].referenced_schema ? vgi_str(keys[i].referenced_schema) : table->schema->name;
-        info->referenced_schema_path = (vg_string_list){.items = schema, .count = 1, .present = true};
+        info->referenced_schema_path = (vgi_string_list){.items = schema, .count = 1, .present = true};
         info->referenced_table = vgi_str(keys[i].referenced_table);
         VGI_TRY(vg_names_list(call, keys[i].columns, &info->fk_columns));
         VGI_TRY(vg_names_list(call, keys[i].referenced_columns, &info->pk_columns));
@@ -73,7 +73,7 @@ static vgi_status add_table(vgi_call *call, const vg_table *table, vg_rows *rows
     const vgi_table *descriptor = table->descriptor;
     size_t n_unique = 0;
     void *row;
-    vg_table_info *info;
+    vgi_table_info *info;
 
     VGI_TRY(vg_rows_add(call, rows, &row));
     info = row;
@@ -91,7 +91,7 @@ static vgi_status add_table(vgi_call *call, const vg_table *table, vg_rows *rows
     VGI_TRY(vg_names_list(call, descriptor->check, &info->check_constraints));
     VGI_TRY(fill_foreign_keys(call, table, &info->foreign_key_constraints));
     if (descriptor->has_cardinality)
-        info->cardinality_estimate = info->cardinality_max = (vg_opt_int64){true, descriptor->cardinality};
+        info->cardinality_estimate = info->cardinality_max = (vgi_opt_int64){true, descriptor->cardinality};
     return VGI_OK;
 }
 
@@ -104,16 +104,16 @@ vgi_status vg_list_tables(vgi_call *call, const vg_schema_entry *schema, vg_rows
 
 vgi_status vg_handle_catalog_schema_contents_tables(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_schema_contents_tables_params *params = request;
+    const vgi_catalog_schema_contents_tables_params *params = request;
 
     return vg_answer_listing(call, params->attach_opaque_data, params->path, &vg_table_info_record, vg_list_tables,
-                             &((vg_tables_response *)response)->items);
+                             &((vgi_tables_response *)response)->items);
 }
 
 /* Something that does not exist is no item, never an error: the engine asks before it creates or drops. */
 vgi_status vg_handle_catalog_table_get(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_table_get_params *params = request;
+    const vgi_catalog_table_get_params *params = request;
     const vg_schema_entry *schema;
     const vg_table *table;
     vg_rows rows = {.record = &vg_table_info_record};
@@ -122,13 +122,13 @@ vgi_status vg_handle_catalog_table_get(vgi_call *call, const void *request, void
     table = schema ? vg_schema_table(schema, params->name) : NULL;
     if (table)
         VGI_TRY(add_table(call, table, &rows));
-    return vg_rows_items(call, &rows, &((vg_tables_response *)response)->items);
+    return vg_rows_items(call, &rows, &((vgi_tables_response *)response)->items);
 }
 
 /* Nothing is known about columns: null (vgi.md §10). `response` is the optional result's bytes, left absent. */
 vgi_status vg_handle_catalog_table_column_statistics_get(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_table_column_statistics_get_params *params = request;
+    const vgi_catalog_table_column_statistics_get_params *params = request;
     const vg_schema_entry *schema;
 
     (void)response;

@@ -1,11 +1,11 @@
 /* Tables: what TableInfo says of the descriptors, look-up, no statistics. */
 #include "worker/catalog_testing.h"
 
-static void table_of(testing *t, const char *name, vg_table_info *ret)
+static void table_of(testing *t, const char *name, vgi_table_info *ret)
 {
-    vg_catalog_table_get_params params = {
+    vgi_catalog_table_get_params params = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "Main"), .name = vgi_str(name)};
-    vg_tables_response response = {0};
+    vgi_tables_response response = {0};
 
     testing_do(vg_handle_catalog_table_get, testing_call(t, 0), &params, &response);
     assert_int_equal(response.items.count, 1);
@@ -15,7 +15,7 @@ static void table_of(testing *t, const char *name, vg_table_info *ret)
 static void a_function_backed_table_has_the_functions_columns(void **state)
 {
     testing *t = *state;
-    vg_table_info info;
+    vgi_table_info info;
     const vgi_arrow_schema *columns;
 
     table_of(t, "NUMBERS", &info);
@@ -42,8 +42,8 @@ static void a_function_backed_table_has_the_functions_columns(void **state)
 static void constraints_are_indices(void **state)
 {
     testing *t = *state;
-    vg_table_info info;
-    vg_foreign_key_info key;
+    vgi_table_info info;
+    vgi_foreign_key_info key;
     const vgi_arrow_schema *columns;
 
     table_of(t, "files", &info);
@@ -72,9 +72,9 @@ static void constraints_are_indices(void **state)
 static void tables_are_listed_by_schema(void **state)
 {
     testing *t = *state;
-    vg_catalog_schema_contents_tables_params params = {.attach_opaque_data = t->shop, .path = testing_path(t, "MAIN")};
-    vg_tables_response response = {0};
-    vg_table_info info;
+    vgi_catalog_schema_contents_tables_params params = {.attach_opaque_data = t->shop, .path = testing_path(t, "MAIN")};
+    vgi_tables_response response = {0};
+    vgi_table_info info;
 
     testing_do(vg_handle_catalog_schema_contents_tables, testing_call(t, 0), &params, &response);
     assert_int_equal(response.items.count, 2);
@@ -92,10 +92,10 @@ static void an_unknown_table_is_no_item(void **state)
 {
     testing *t = *state;
     static const char *const SCHEMAS[] = {"main", "nosuch"};
-    vg_tables_response response = {0};
+    vgi_tables_response response = {0};
 
     for (size_t i = 0; i < 2; i++) {
-        vg_catalog_table_get_params params = {.attach_opaque_data = t->shop,
+        vgi_catalog_table_get_params params = {.attach_opaque_data = t->shop,
                                               .schema_path = testing_path(t, SCHEMAS[i]),
                                               .name = vgi_str("evens")}; /* a view */
 
@@ -107,7 +107,7 @@ static void an_unknown_table_is_no_item(void **state)
 static void there_are_no_statistics(void **state)
 {
     testing *t = *state;
-    vg_catalog_table_column_statistics_get_params params = {
+    vgi_catalog_table_column_statistics_get_params params = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("files")};
     vgi_bytes answer = {0};
 

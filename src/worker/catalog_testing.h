@@ -143,17 +143,17 @@ static inline void testing_refuse(vg_handler *handler, vgi_call *call, const voi
     assert_string_equal(call->error.message, message);
 }
 
-static inline vg_string_list testing_path(testing *t, const char *name)
+static inline vgi_string_list testing_path(testing *t, const char *name)
 {
     vgi_string *items = VG_NEW(&t->arena, vgi_string);
 
     assert_non_null(items);
     items[0] = vgi_str(name);
-    return (vg_string_list){.items = items, .count = 1, .present = true};
+    return (vgi_string_list){.items = items, .count = 1, .present = true};
 }
 
 /* Item `i` of a listing, decoded. */
-static inline void testing_item(testing *t, vg_bytes_list items, size_t i, const vg_record *record, void *ret)
+static inline void testing_item(testing *t, vgi_bytes_list items, size_t i, const vg_record *record, void *ret)
 {
     vgi_error err = {0};
 
@@ -190,8 +190,8 @@ static inline const vgi_batch *testing_batch(testing *t, vgi_bytes bytes)
 
 static inline vgi_bytes testing_attach(testing *t, const char *name)
 {
-    vg_catalog_attach_request request = {.name = vgi_str(name)};
-    vg_catalog_attach_result result = {0};
+    vgi_catalog_attach_request request = {.name = vgi_str(name)};
+    vgi_catalog_attach_result result = {0};
 
     testing_do(vg_handle_catalog_attach, testing_call(t, 0), &request, &result);
     return result.attach_opaque_data;

@@ -3,22 +3,22 @@
 #include "worker/dispatch.h"
 
 /* Column comments are matched by name with the columns that the engine binds from the definition. */
-static vgi_status fill_column_comments(vgi_call *call, const vgi_column_info *columns, vg_string_map *ret)
+static vgi_status fill_column_comments(vgi_call *call, const vgi_column_info *columns, vgi_string_map *ret)
 {
     size_t n = 0, count = 0;
-    vg_string_pair *pairs;
+    vgi_string_pair *pairs;
 
-    *ret = (vg_string_map){.present = true};
+    *ret = (vgi_string_map){.present = true};
     while (columns && columns[n].name)
         n++;
     if (n == 0)
         return VGI_OK;
-    pairs = VG_NEW_ARRAY(call->arena, vg_string_pair, n);
+    pairs = VG_NEW_ARRAY(call->arena, vgi_string_pair, n);
     if (!pairs)
         return vg_call_out_of_memory(call);
     for (size_t i = 0; i < n; i++)
         if (columns[i].comment)
-            pairs[count++] = (vg_string_pair){vgi_str(columns[i].name), vgi_str(columns[i].comment)};
+            pairs[count++] = (vgi_string_pair){vgi_str(columns[i].name), vgi_str(columns[i].comment)};
     ret->items = pairs;
     ret->count = count;
     return VGI_OK;
@@ -27,7 +27,7 @@ static vgi_status fill_column_comments(vgi_call *call, const vgi_column_info *co
 static vgi_status add_view(vgi_call *call, const vg_schema_entry *schema, const vgi_view *view, vg_rows *rows)
 {
     void *row;
-    vg_view_info *info;
+    vgi_view_info *info;
 
     VGI_TRY(vg_rows_add(call, rows, &row));
     info = row;
@@ -50,15 +50,15 @@ vgi_status vg_list_views(vgi_call *call, const vg_schema_entry *schema, vg_rows 
 
 vgi_status vg_handle_catalog_schema_contents_views(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_schema_contents_views_params *params = request;
+    const vgi_catalog_schema_contents_views_params *params = request;
 
     return vg_answer_listing(call, params->attach_opaque_data, params->path, &vg_view_info_record, vg_list_views,
-                             &((vg_views_response *)response)->items);
+                             &((vgi_views_response *)response)->items);
 }
 
 vgi_status vg_handle_catalog_view_get(vgi_call *call, const void *request, void *response)
 {
-    const vg_catalog_view_get_params *params = request;
+    const vgi_catalog_view_get_params *params = request;
     const vg_schema_entry *schema;
     const vgi_view *view;
     vg_rows rows = {.record = &vg_view_info_record};
@@ -67,5 +67,5 @@ vgi_status vg_handle_catalog_view_get(vgi_call *call, const void *request, void 
     view = schema ? vg_schema_view(schema, params->name) : NULL;
     if (view)
         VGI_TRY(add_view(call, schema, view, &rows));
-    return vg_rows_items(call, &rows, &((vg_views_response *)response)->items);
+    return vg_rows_items(call, &rows, &((vgi_views_response *)response)->items);
 }

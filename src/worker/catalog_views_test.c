@@ -1,9 +1,9 @@
 /* Views: listing and look-up. */
 #include "worker/catalog_testing.h"
 
-static void check_evens(testing *t, vg_bytes_list items)
+static void check_evens(testing *t, vgi_bytes_list items)
 {
-    vg_view_info info;
+    vgi_view_info info;
 
     assert_int_equal(items.count, 1);
     testing_item(t, items, 0, &vg_view_info_record, &info);
@@ -20,10 +20,10 @@ static void check_evens(testing *t, vg_bytes_list items)
 static void views_are_listed_and_found(void **state)
 {
     testing *t = *state;
-    vg_catalog_schema_contents_views_params list = {.attach_opaque_data = t->shop, .path = testing_path(t, "main")};
-    vg_catalog_view_get_params get = {
+    vgi_catalog_schema_contents_views_params list = {.attach_opaque_data = t->shop, .path = testing_path(t, "main")};
+    vgi_catalog_view_get_params get = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "MAIN"), .name = vgi_str("EVENS")};
-    vg_views_response response = {0};
+    vgi_views_response response = {0};
 
     testing_do(vg_handle_catalog_schema_contents_views, testing_call(t, 0), &list, &response);
     check_evens(t, response.items);

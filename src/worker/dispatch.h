@@ -11,7 +11,7 @@
 #include "rpc/server.h"
 
 /* A unary handler. `request` points to the generated struct of the record in the parameter `request`, or of the parameters
- * (vg_catalog_schemas_params), `response` to that of the response: the handler's first lines give them their types.
+ * (vgi_catalog_schemas_params), `response` to that of the response: the handler's first lines give them their types.
  * `response` arrives zeroed, which means the protocol's defaults (protocol/record.h); it is a vgi_bytes where the result is
  * bytes that are no record (absent: null), and NULL where the method answers nothing. Whatever it points to must live until the reply is written: call->arena, or the registry. Both stay
  * valid until the call ends. Return vgi_fail(...) for an error. */

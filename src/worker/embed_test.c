@@ -127,9 +127,9 @@ static vgi_bytes no_arguments(session *self)
     return bytes;
 }
 
-static vgi_bytes init_record(session *self, vg_bind_request bind)
+static vgi_bytes init_record(session *self, vgi_bind_request bind)
 {
-    vg_init_request init = {0};
+    vgi_init_request init = {0};
     vgi_error err = {0};
     vgi_bytes bytes = {0};
 
@@ -145,7 +145,7 @@ static vgi_bytes init_record(session *self, vg_bind_request bind)
 /* A scalar call with `n` batches; every seventh row of the first argument is NULL. */
 static void write_scalar(session *self, int n)
 {
-    vg_bind_request bind = {.function_name = VGI_STR("add"), .function_type = VG_FUNCTION_TYPE_SCALAR};
+    vgi_bind_request bind = {.function_name = VGI_STR("add"), .function_type = VGI_FUNCTION_TYPE_SCALAR};
     vg_builder *builder;
     vgi_error err = {0};
 
@@ -175,7 +175,7 @@ static void write_scan(session *self, int n)
 {
     static const vgi_arrow_schema none = {0};
     static const vgi_batch tick = {.schema = &none};
-    vg_bind_request bind = {.function_name = VGI_STR("words"), .function_type = VG_FUNCTION_TYPE_TABLE};
+    vgi_bind_request bind = {.function_name = VGI_STR("words"), .function_type = VGI_FUNCTION_TYPE_TABLE};
 
     write_request(self, "init", init_record(self, bind));
     assert_int_equal(vg_writer_open(self->writer, &none, NULL), VGI_OK);
@@ -264,7 +264,7 @@ static void a_scan_allocates_nothing_per_batch(void **state)
 
 /* ---- broken requests --------------------------------------------------------------------------------------------------- */
 
-static void expect_error(vg_bind_request bind, vgi_bytes arguments, const char *expected)
+static void expect_error(vgi_bind_request bind, vgi_bytes arguments, const char *expected)
 {
     char error[400];
     session one;
@@ -283,9 +283,9 @@ static void broken_requests_are_errors(void **state)
 {
     static const uint8_t noise[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     const vgi_bytes garbage = {noise, sizeof noise}, none = {0};
-    const vg_bind_request scalar = {.function_name = VGI_STR("add"), .function_type = VG_FUNCTION_TYPE_SCALAR},
-                          table = {.function_name = VGI_STR("words"), .function_type = VG_FUNCTION_TYPE_TABLE};
-    vg_bind_request bind = scalar;
+    const vgi_bind_request scalar = {.function_name = VGI_STR("add"), .function_type = VGI_FUNCTION_TYPE_SCALAR},
+                          table = {.function_name = VGI_STR("words"), .function_type = VGI_FUNCTION_TYPE_TABLE};
+    vgi_bind_request bind = scalar;
 
     (void)state;
     expect_error(table, garbage, "Error");
@@ -299,10 +299,10 @@ static void broken_requests_are_errors(void **state)
     bind.attach_opaque_data = garbage;
     expect_error(bind, none, "attach_opaque_data not recognized");
     bind = table;
-    bind.function_type = VG_FUNCTION_TYPE_AGGREGATE;
+    bind.function_type = VGI_FUNCTION_TYPE_AGGREGATE;
     expect_error(bind, none, "NotImplementedError");
     bind = table;
-    bind.schema_path = (vg_string_list){.items = &(vgi_string)VGI_STR("elsewhere"), .count = 1, .present = true};
+    bind.schema_path = (vgi_string_list){.items = &(vgi_string)VGI_STR("elsewhere"), .count = 1, .present = true};
     expect_error(bind, none, "no schema of that path");
 }
 
@@ -316,7 +316,7 @@ static void odd_arguments_are_errors(void **state)
         {.name = VGI_STR("positional_99999999999"), .type = VGI_TYPE_INT64, .nullable = true}};
     static const char *const expected[] = {"an argument is called positional_1", "an argument is called whatever",
                                            "expected BIGINT", "no overload", "an argument is called"};
-    const vg_bind_request table = {.function_name = VGI_STR("words"), .function_type = VG_FUNCTION_TYPE_TABLE};
+    const vgi_bind_request table = {.function_name = VGI_STR("words"), .function_type = VGI_FUNCTION_TYPE_TABLE};
 
     (void)state;
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {

@@ -41,7 +41,7 @@ typedef struct vg_function_call {
 
 /* Finds the function that a request means, reads its arguments, checks them, and runs its bind callback. Sets
  * call->function. */
-vgi_status vg_function_call_resolve(vgi_call *call, const vg_bind_request *request, vg_function_call **ret);
+vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *request, vg_function_call **ret);
 
 /* The same from a record's bytes: `bind_call` of the requests that come after bind. */
 vgi_status vg_function_call_decode(vgi_call *call, vgi_bytes bind_call, vg_function_call **ret);

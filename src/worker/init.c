@@ -31,12 +31,12 @@ static vgi_status mint_execution_id(vgi_call *call, vgi_bytes *ret)
 /* The header: one worker may scan, because no function divides its work between several yet. */
 static vgi_status write_header(vgi_call *call, vgi_bytes execution_id, vg_stream *stream)
 {
-    vg_global_init_response *header = VG_NEW(call->arena, vg_global_init_response);
+    vgi_global_init_response *header = VG_NEW(call->arena, vgi_global_init_response);
 
     if (!header)
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     header->execution_id = execution_id;
-    header->max_workers = (vg_opt_int64){true, 1};
+    header->max_workers = (vgi_opt_int64){true, 1};
     return vg_row_encode(call->arena, &vg_global_init_response_record, header, call->version_minor, stream->header,
                          &call->error);
 }
@@ -52,7 +52,7 @@ static vgi_status nothing_more(vgi_call *call, void *state, const vgi_batch *in,
 }
 
 /* The columns that the engine asked for, in its order (vgi.md §9); sets function->positions. */
-static vgi_status project(vgi_call *call, vg_function_call *function, const vg_int64_list *ids,
+static vgi_status project(vgi_call *call, vg_function_call *function, const vgi_int64_list *ids,
                           const vgi_arrow_schema **ret)
 {
     int32_t n = function->output->n_fields, *positions = VG_NEW_ARRAY(call->arena, int32_t, n);
@@ -79,7 +79,7 @@ static vgi_status project(vgi_call *call, vg_function_call *function, const vg_i
     return VGI_OK;
 }
 
-static vgi_status open_function(vgi_call *call, const vg_init_request *request, vg_function_call *function,
+static vgi_status open_function(vgi_call *call, const vgi_init_request *request, vg_function_call *function,
                                 vg_stream *stream)
 {
     const vg_function *self = function->function;
@@ -98,7 +98,7 @@ static vgi_status open_function(vgi_call *call, const vg_init_request *request, 
 
 vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stream)
 {
-    vg_init_request *request = VG_NEW(call->arena, vg_init_request);
+    vgi_init_request *request = VG_NEW(call->arena, vgi_init_request);
     vg_function_call *function;
     vgi_bytes execution_id;
 

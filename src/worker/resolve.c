@@ -256,7 +256,7 @@ static vgi_status run_bind(vgi_call *call, vg_function_call *function)
 
 /* The schema of the request's path; without a path, the first that has such a function, the default one before the
  * others. */
-static vgi_status find_schema(vgi_call *call, const vg_catalog_entry *catalog, const vg_bind_request *request,
+static vgi_status find_schema(vgi_call *call, const vg_catalog_entry *catalog, const vgi_bind_request *request,
                               vg_function_kind kind, const vg_schema_entry **ret)
 {
     const vg_schema_entry *first = vg_catalog_schema(catalog, &catalog->default_schema, 1);
@@ -280,13 +280,13 @@ static vgi_status find_schema(vgi_call *call, const vg_catalog_entry *catalog, c
     return VGI_OK;
 }
 
-static vgi_status kind_of(vgi_call *call, const vg_bind_request *request, vg_function_kind *ret)
+static vgi_status kind_of(vgi_call *call, const vgi_bind_request *request, vg_function_kind *ret)
 {
     switch (request->function_type) {
-    case VG_FUNCTION_TYPE_SCALAR:
+    case VGI_FUNCTION_TYPE_SCALAR:
         *ret = VG_FUNCTION_SCALAR;
         return VGI_OK;
-    case VG_FUNCTION_TYPE_TABLE:
+    case VGI_FUNCTION_TYPE_TABLE:
         *ret = VG_FUNCTION_TABLE;
         return VGI_OK;
     default:
@@ -294,7 +294,7 @@ static vgi_status kind_of(vgi_call *call, const vg_bind_request *request, vg_fun
     }
 }
 
-vgi_status vg_function_call_resolve(vgi_call *call, const vg_bind_request *request, vg_function_call **ret)
+vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *request, vg_function_call **ret)
 {
     vg_function_call *function = VG_NEW(call->arena, vg_function_call);
     const vg_catalog_entry *catalog;
@@ -326,7 +326,7 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vg_bind_request *reque
 
 vgi_status vg_function_call_decode(vgi_call *call, vgi_bytes bind_call, vg_function_call **ret)
 {
-    vg_bind_request *request = VG_NEW(call->arena, vg_bind_request);
+    vgi_bind_request *request = VG_NEW(call->arena, vgi_bind_request);
 
     if (!request)
         return out_of_memory(call);

@@ -31,7 +31,7 @@ static const named_record PARAMS[] = {
 
 static const vg_record *find(const char *name)
 {
-    for (size_t i = 0; i < VG_RECORD_COUNT; i++)
+    for (size_t i = 0; i < VGI_RECORD_COUNT; i++)
         if (strcmp(vg_records[i]->name, name) == 0)
             return vg_records[i];
     for (size_t i = 0; i < sizeof(PARAMS) / sizeof(PARAMS[0]); i++)
