@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The shared library exports what the public headers declare and nothing else: exports.sh LIBRARY
+# The shared library exports all that the public headers declare and nothing else: exports.sh LIBRARY
 set -u
 library=$1
 exported=$(nm -D --defined-only "$library" | awk '$2 ~ /[A-Z]/ { print $3 }' | sort -u)
@@ -13,9 +13,9 @@ for name in $exported; do
     *) echo "$name is exported: only vgi_... may be"; bad=1 ;;
     esac
 done
-# -o: what the headers declare with VGI_EXPORT but nobody defined would only be missed by a user's linker.
+# What the headers declare but nobody defined would only be missed by a user's linker.
 declared=$(grep -rhoPz 'VGI_EXPORT[^;(]*?\b(vgi_\w+)\(' include | tr '\0' '\n' | grep -oP 'vgi_\w+(?=\($)' | sort -u)
 for name in $declared; do
-    grep -qx "$name" <<<"$exported" || echo "not yet defined: $name"
+    grep -qx "$name" <<<"$exported" || { echo "$name is declared, but not defined"; bad=1; }
 done
 [ $bad = 0 ] && echo "$(wc -w <<<"$exported") passed"

@@ -8,6 +8,7 @@ import os
 import pathlib
 import sqlite3
 import sys
+import textwrap
 import time
 
 import duckdb
@@ -25,8 +26,7 @@ def title(text):
 
 
 def show_sql(sql):
-    for line in sql.strip().splitlines():
-        print(paint(BLUE, "  " + line.strip("\n")))
+    print(paint(BLUE, textwrap.indent(textwrap.dedent(sql).strip(), "  ")))
 
 
 def cell(value):
@@ -61,11 +61,13 @@ def show_rows(names, rows):
 
 class Demo:
     def __init__(self, options):
-        self.bin = options.bin.resolve()
-        self.database = options.database.resolve()
+        # As a user has them: workers on the PATH, the file in the working directory.
+        os.environ["PATH"] = f"{options.bin.resolve()}{os.pathsep}{os.environ['PATH']}"
+        extension = pathlib.Path(options.extension).resolve()
+        os.chdir(options.database.parent)
         self.engine = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-        self.engine.execute(f"LOAD '{options.extension}'")
-        self.sqlite = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
+        self.engine.execute(f"LOAD '{extension}'")
+        self.sqlite = sqlite3.connect(f"file:{options.database.name}?mode=ro", uri=True)
         self.wrong = 0
 
     def run(self, sql):
@@ -113,13 +115,14 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--extension", required=True)
     parser.add_argument("--database", type=pathlib.Path, required=True)
-    demo = Demo(parser.parse_args())
+    options = parser.parse_args()
+    demo = Demo(options)
 
     title(f"DuckDB {duckdb.__version__} attaches two workers written in C")
-    demo.statement(f"ATTACH 'nycflights13' AS nyc (TYPE vgi, LOCATION '\"{demo.bin}/vgi-sqlite\" \"{demo.database}\"')")
-    demo.statement(f"ATTACH 'hello' (TYPE vgi, LOCATION '\"{demo.bin}/hello\"')")
+    demo.statement(f"ATTACH 'nycflights13' AS nyc (TYPE vgi, LOCATION 'vgi-sqlite {options.database.name}')")
+    demo.statement("ATTACH 'hello' (TYPE vgi, LOCATION 'hello')")
 
-    demo.query("What is there: tables, keys and a view of the SQLite file; the hello worker's table", """
+    demo.query("What is there: tables, keys and a view of the SQLite file, and the hello worker's table", """
         SELECT t.database_name AS catalog, t.table_name AS "table", t.column_count AS columns,
                array_to_string(any_value(c.constraint_column_names), ', ') AS "primary key"
         FROM duckdb_tables() t LEFT JOIN duckdb_constraints() c
@@ -139,11 +142,12 @@ def main():
     demo.query("A table function in C", """
         SELECT count(*) AS rows, min(n) AS first, max(n) AS last, sum(n) AS total FROM hello.series(1000000)""",
         same_as="SELECT 1000000, 0, 999999, 499999500000")
-    demo.query("A view of the hello worker, joined with a view of the SQLite file", """
-        SELECT d.month, d.day, d.flights, d.mean_delay
-        FROM nyc.daily d JOIN hello.evens e ON d.day = e.n
-        ORDER BY d.mean_delay DESC LIMIT 3""", same_as="""
-        SELECT month, day, flights, mean_delay FROM daily WHERE day % 2 = 0 ORDER BY mean_delay DESC LIMIT 3""")
+    demo.query("Views of both: the ten-hour delays of even days", """
+        SELECT l.month, l.day, l.airline, l.flight, l.dest, l.dep_delay
+        FROM nyc.late l JOIN hello.evens e ON l.day = e.n
+        ORDER BY l.dep_delay DESC LIMIT 5""", same_as="""
+        SELECT month, day, airline, flight, dest, dep_delay FROM late WHERE day % 2 = 0
+        ORDER BY dep_delay DESC LIMIT 5""")
     demo.refusal("What the author of a function wrote reaches whoever made the mistake", """
         SELECT hello.add_ints(9223372036854775807, 1)""", "9223372036854775807 + 1 is too large for BIGINT")
 

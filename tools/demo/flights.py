@@ -67,8 +67,8 @@ def make(archive_path, database_path):
             connection.executemany(
                 f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", rows(archive, table))
         connection.execute(
-            "CREATE VIEW daily AS SELECT year, month, day, count(*) AS flights, avg(dep_delay) AS mean_delay "
-            "FROM flights GROUP BY year, month, day")
+            "CREATE VIEW late AS SELECT f.month, f.day, a.name AS airline, f.flight, f.dest, f.dep_delay "
+            "FROM flights f JOIN airlines a USING (carrier) WHERE f.dep_delay > 600")
     count, = connection.execute("SELECT count(*) FROM flights").fetchone()
     connection.close()
     if count != FLIGHTS:
