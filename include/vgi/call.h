@@ -38,6 +38,11 @@ VGI_EXPORT void *vgi_call_user(const vgi_call *call);
 /* Custom metadata of the request (during a stream: of the current input batch). */
 VGI_EXPORT vgi_metadata vgi_call_metadata(const vgi_call *call);
 
+/* The trace that the request belongs to (W3C trace context), to be passed on to whatever the callback calls; absent where
+ * the caller sent none, or a traceparent that is malformed. The same during all of a stream. */
+VGI_EXPORT vgi_string vgi_call_traceparent(const vgi_call *call);
+VGI_EXPORT vgi_string vgi_call_tracestate(const vgi_call *call);
+
 #ifdef __cplusplus
 }
 #endif

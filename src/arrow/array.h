@@ -38,6 +38,9 @@ int64_t vg_array_null_count(const vgi_array *array);
 /* True if the two arrays hold equal values (types must be equal; bytes under NULL do not count). For tests and caches. */
 bool vg_array_equal(const vgi_array *a, const vgi_array *b);
 
+/* The bytes that the buffers of a batch hold, framing and padding not counted (arrow/bytes.c). */
+int64_t vg_batch_bytes(const vgi_batch *batch);
+
 /* ---- building (arrow/build.c) ----------------------------------------------------------------------------------- */
 
 /* A batch builder: the owner of the columns of one output stream, reused for every batch. Heap memory, grown as needed

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "rpc/text.h"
+#include "base/text.h"
 
 const vg_error_class VG_PROTOCOL_NOT_SPECIFIED = {"ProtocolNotSpecifiedError", "protocol_not_specified",
                                                   "INVALID_ARGUMENT"};
@@ -77,6 +77,16 @@ void *vgi_call_user(const vgi_call *call)
 vgi_metadata vgi_call_metadata(const vgi_call *call)
 {
     return call->metadata;
+}
+
+vgi_string vgi_call_traceparent(const vgi_call *call)
+{
+    return call->traceparent;
+}
+
+vgi_string vgi_call_tracestate(const vgi_call *call)
+{
+    return call->tracestate;
 }
 
 static const char *const LEVELS[] = {

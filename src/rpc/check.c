@@ -5,9 +5,9 @@
 #include "arrow/array.h"
 #include "arrow/type.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "rpc/keys.h"
 #include "rpc/session.h"
-#include "rpc/text.h"
 
 enum { NAME_BYTES = 255, SCHEMA_TEXT_BYTES = 320, NAMES_TEXT_BYTES = 700 };
 

@@ -47,6 +47,12 @@ static bool set_max_connections(vg_command_line *line, const char *value)
     return end != value && *end == '\0' && errno == 0 && n >= 0 && n <= 1000000;
 }
 
+static bool set_access_log(vg_command_line *line, const char *value)
+{
+    line->access_log = value;
+    return *value != '\0';
+}
+
 static bool set_help(vg_command_line *line, const char *value)
 {
     (void)value;
@@ -69,6 +75,9 @@ static const word WORDS[] = {
      set_idle_timeout, "a number of seconds"},
     {"--max-connections", "N", "serve at most N connections at once; 0: any number (the default)", set_max_connections,
      "a number from 0 on"},
+    {"--access-log", "PATH", "append a JSON line a call to PATH; {pid} and {server_id} in it are replaced",
+     set_access_log, "a path"},
+    {"--access-log-debug", NULL, "accepted for what others need it for: payloads are never logged", NULL, NULL},
     {"--threaded", NULL, "accepted for what others need it for: connections are always served at once", NULL, NULL},
     {"--describe", NULL, "accepted for what others need it for: descriptions are always offered", NULL, NULL},
     {"--help", NULL, "show this", set_help, NULL},
@@ -139,7 +148,9 @@ static vgi_status take_word(const word *known, int argc, char **argv, int *i, vg
 
 vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv, vg_command_line *ret, vgi_error *err)
 {
-    *ret = (vg_command_line){0};
+    *ret = (vg_command_line){.access_log = getenv("VGI_RPC_ACCESS_LOG")};
+    if (ret->access_log && !*ret->access_log)
+        ret->access_log = NULL;
     for (int i = 1; i < argc; i++) {
         const word *known = find(argv[i]);
         vgi_status status;

@@ -12,6 +12,7 @@ typedef struct vg_command_line {
     const char *tcp_address;
     double idle_timeout_s; /* <= 0: never */
     int max_connections;   /* 0: no cap */
+    const char *access_log; /* NULL: none; a path, see observe/access_log.h */
     bool help;
     bool version;
 } vg_command_line;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -37,6 +38,23 @@ static void words_are_read(void **state)
     assert_int_equal(line.max_connections, 3);
     assert_int_equal(vg_command_line_parse(&own, 2, ARGV(WORD("--help")), &line, &err), VGI_OK);
     assert_true(line.help && !line.version && !line.unix_path);
+}
+
+static void the_environment_names_an_access_log_too(void **state)
+{
+    static const vg_own_words own = {0};
+    vg_command_line line;
+
+    (void)state;
+    setenv("VGI_RPC_ACCESS_LOG", "", 1);
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, NULL), VGI_OK);
+    assert_null(line.access_log);
+    setenv("VGI_RPC_ACCESS_LOG", "/tmp/a", 1);
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, NULL), VGI_OK);
+    assert_string_equal(line.access_log, "/tmp/a");
+    assert_int_equal(vg_command_line_parse(&own, 3, ARGV(WORD("--access-log"), WORD("/tmp/b")), &line, NULL), VGI_OK);
+    assert_string_equal(line.access_log, "/tmp/b");
+    unsetenv("VGI_RPC_ACCESS_LOG");
 }
 
 static void unknown_words_are_refused_with_the_nearest(void **state)
@@ -98,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_read),
+        cmocka_unit_test(the_environment_names_an_access_log_too),
         cmocka_unit_test(unknown_words_are_refused_with_the_nearest),
         cmocka_unit_test(values_are_checked),
         cmocka_unit_test(the_programs_own_words),

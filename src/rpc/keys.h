@@ -20,6 +20,8 @@
 #define VG_KEY_SHM_LENGTH "vgi_rpc.shm_length"
 #define VG_KEY_LOCATION "vgi_rpc.location"
 #define VG_KEY_TRANSPORT_SHM "vgi_rpc.transport.shm"
+#define VG_KEY_TRACEPARENT "traceparent"
+#define VG_KEY_TRACESTATE "tracestate"
 
 #define VG_REQUEST_VERSION "1"
 #define VG_METHOD_TRANSPORT_OPTIONS "__transport_options__"

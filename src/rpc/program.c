@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "observe/access_log.h"
+
 enum { GRACE_MS = 5000 };
 
 static const char *name_of(const vg_program *program)
@@ -72,7 +74,9 @@ static int serve_stdio(const vg_program *program, vg_server *server)
         return vg_program_complain(program, EXIT_FAILURE, err.message);
     status = vg_server_serve(server, connection, &err);
     vg_connection_free(connection);
-    return status == VGI_OK ? EXIT_SUCCESS : vg_program_complain(program, EXIT_FAILURE, err.message);
+    if (status == VGI_OK || status == VGI_ERR_IO) /* a caller that leaves in the middle of a call ends us, too */
+        return EXIT_SUCCESS;
+    return vg_program_complain(program, EXIT_FAILURE, err.message);
 }
 
 /* ---- sockets --------------------------------------------------------------------------------------------------------- */
@@ -185,11 +189,28 @@ bool vg_program_start(vg_program *program, const vg_own_words *own, const char *
     return false;
 }
 
-int vg_program_serve(const vg_program *program, vg_server *server)
+static int serve(const vg_program *program, vg_server *server)
 {
     if (!program->is_socket)
         return serve_stdio(program, server);
     if (program->in >= 0)
         close(program->in);
     return serve_socket(program, server);
+}
+
+int vg_program_serve(const vg_program *program, vg_server *server)
+{
+    vg_access_log *log = NULL;
+    vgi_error err = {0};
+    int status;
+
+    if (program->line.access_log &&
+        vg_access_log_open(program->line.access_log, vg_server_id(server), &log, &err) != VGI_OK)
+        return vg_program_complain(program, EXIT_FAILURE, err.message);
+    if (log)
+        vg_server_observe(server, vg_access_log_observer(log));
+    status = serve(program, server);
+    if (status == EXIT_SUCCESS || !program->is_socket) /* else a handler may still run, and be logged */
+        vg_access_log_close(log);
+    return status;
 }

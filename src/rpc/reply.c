@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/text.h"
 #include "rpc/keys.h"
 #include "rpc/session.h"
-#include "rpc/text.h"
 
 enum {
     MAX_KEYS = 8,
@@ -133,6 +133,7 @@ vgi_status vg_queue_error(vg_session *session, vgi_error *err)
     vg_text message = {.arena = session->call.turn_arena};
     pairs metadata = {.count = 0};
 
+    vg_event_failure(session, f.type, f.code);
     add_summary(&message, &f);
     add_pair(&metadata, VG_KEY_LOG_LEVEL, vgi_str("EXCEPTION"));
     add_pair(&metadata, VG_KEY_LOG_MESSAGE, vg_text_take(&message));
@@ -165,6 +166,8 @@ vgi_status vg_reply_batch(vg_session *session, const vgi_batch *batch, vgi_error
     status = vg_pointer_queue(session, batch, &call->error);
     if (status != VGI_OK)
         VGI_TRY(vg_queue_error(session, err));
+    else
+        vg_event_output(session, batch);
     VGI_TRY(vg_writer_close(session->writer, err));
     return vg_writer_flush(session->writer, err);
 }

@@ -17,10 +17,9 @@ enum {
     SHM_MIN_BATCH_BYTES = 128 << 10,
 };
 
-/* `digits` hex digits of the system's randomness. An id is no secret: without randomness it is zeros. */
-static void random_hex(char *to, size_t digits)
+void vg_random_hex(char *to, size_t digits)
 {
-    unsigned char bytes[8] = {0};
+    unsigned char bytes[16] = {0};
 
     if (getrandom(bytes, sizeof bytes, GRND_NONBLOCK) < 0)
         memset(bytes, 0, sizeof bytes);
@@ -32,7 +31,7 @@ static void random_hex(char *to, size_t digits)
 const char *vg_session_request_id(vg_session *session)
 {
     if (session->request_id[0] == '\0')
-        random_hex(session->request_id, sizeof session->request_id - 1);
+        vg_random_hex(session->request_id, sizeof session->request_id - 1);
     return session->request_id;
 }
 
@@ -84,7 +83,7 @@ vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg
     server->n_bindings = n_bindings + 1;
     server->limits = limits ? limits : &VG_DEFAULT_LIMITS;
     server->shm_min_bytes = shm_min_bytes();
-    random_hex(server->id, sizeof server->id - 1);
+    vg_random_hex(server->id, sizeof server->id - 1);
     pthread_mutex_init(&server->lock, NULL);
     *ret = server;
     return VGI_OK;
@@ -97,6 +96,11 @@ void vg_server_free(vg_server *server)
     pthread_mutex_destroy(&server->lock);
     vg_free(server->bindings);
     vg_free(server);
+}
+
+void vg_server_observe(vg_server *server, const vg_observer *observer)
+{
+    server->observer = observer;
 }
 
 const char *vg_server_id(const vg_server *server)
@@ -233,8 +237,10 @@ static vgi_status answer(vg_session *session, vgi_error *err)
     const vg_method *method;
     vgi_status status = vg_check_address(session, &method);
 
-    if (status == VGI_END)
+    if (status == VGI_END) {
+        vg_event_start(session, NULL, false);
         return vg_reply_transport_options(session, err);
+    }
     if (status != VGI_OK)
         return vg_reply_error(session, NULL, err);
     call->row = method;
@@ -245,7 +251,20 @@ static vgi_status answer(vg_session *session, vgi_error *err)
         status = vg_check_params(session, method);
     if (status != VGI_OK)
         return vg_reply_error(session, method->kind == VG_UNARY ? method->result : NULL, err);
+    vg_event_start(session, session->binding, method->kind != VG_UNARY);
     return method->kind == VG_UNARY ? serve_unary(session, method, err) : vg_stream_serve(session, method, err);
+}
+
+/* Answers one request, and tells who watches. */
+static vgi_status serve_one(vg_session *session, vgi_error *err)
+{
+    vgi_error why = {0};
+    vgi_status status;
+
+    vg_event_arrive(session);
+    status = answer(session, &why);
+    vg_event_end(session, status, &why);
+    return status == VGI_OK ? VGI_OK : vgi_error_set(err, status, "%s", why.message);
 }
 
 static void reset_arena(vg_arena *arena)
@@ -281,7 +300,7 @@ static vgi_status loop(vg_session *session, vgi_error *err)
         if (status == VGI_END)
             return VGI_OK;
         VGI_TRY(status);
-        VGI_TRY(answer(session, err));
+        VGI_TRY(serve_one(session, err));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <vgi/batch.h>
 
 #include "ipc/limits.h"
+#include "observe/event.h"
 #include "rpc/call.h"
 #include "transport/transport.h"
 
@@ -63,6 +64,9 @@ typedef struct vg_server vg_server;
 vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, vg_server **ret,
                          vgi_error *err);
 void vg_server_free(vg_server *server);
+
+/* Tells `observer` (borrowed; NULL: nobody) of every call from now on. Before anything is served. */
+void vg_server_observe(vg_server *server, const vg_observer *observer);
 
 /* Serves requests of one connection until its end; several connections may be served at once from their own threads.
  * VGI_OK: the peer closed at a request boundary, or the server was stopped. The connection stays the caller's. */

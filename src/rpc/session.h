@@ -21,6 +21,15 @@ typedef struct vg_pointers {
     bool may_answer;   /* the request told that its answer may lie in shared memory (rpc.md §9.3) */
 } vg_pointers;
 
+/* What is told of the call in progress, where somebody watches (event.c). */
+typedef struct vg_watch {
+    bool is_on; /* the call was dispatched, and there is an observer */
+    int64_t started_us;
+    char stream_id[33];
+    char span_id[17];
+    vg_call_event event;
+} vg_watch;
+
 typedef struct vg_session vg_session;
 struct vg_session {
     vgi_call call; /* the call in progress; it is given to handlers */
@@ -31,6 +40,7 @@ struct vg_session {
     vg_arena arena;           /* call.arena */
     vg_arena turn_arena;
     vg_pointers pointers;
+    vg_watch watch;
     const vg_binding *binding;
     const vgi_batch *params;  /* one row, or no columns */
     vgi_error build_error;    /* the sticky error of builders */
@@ -93,6 +103,20 @@ vgi_status vg_pointer_queue(vg_session *session, const vgi_batch *batch, vgi_err
 void vg_pointer_forget(vg_pointers *pointers);
 void vg_pointer_done(vg_pointers *pointers);
 
+/* ---- event.c: rpc.md §14 ------------------------------------------------------------------------------------------ */
+
+/* A request has arrived: takes its trace context, and the time if anybody watches. */
+void vg_event_arrive(vg_session *session);
+/* The call is dispatched: `protocol` NULL for a server-level method. */
+void vg_event_start(vg_session *session, const vg_binding *binding, bool is_stream);
+/* A batch came in or goes out; the call fails with what call->error says; the client cancelled. */
+void vg_event_input(vg_session *session, const vgi_batch *batch);
+void vg_event_output(vg_session *session, const vgi_batch *batch);
+void vg_event_failure(vg_session *session, const char *type, const char *code);
+void vg_event_cancel(vg_session *session);
+/* The call is over; `status` tells whether the connection lived on, `err` (nullable) why it did not. */
+void vg_event_end(vg_session *session, vgi_status status, const vgi_error *err);
+
 /* ---- stream.c ----------------------------------------------------------------------------------------------------- */
 
 /* Runs a stream call to its end, the input's EOS included. Fails only where the connection is lost. */
@@ -117,12 +141,16 @@ struct vg_server {
     size_t n_bindings;
     vg_binding reflection;
     const vg_limits *limits;
+    const vg_observer *observer; /* NULL: nobody watches */
     size_t shm_min_bytes;        /* smaller batches stay in the stream */
     char id[13];
     atomic_bool stopping;
     pthread_mutex_t lock;        /* of `sessions` */
     vg_session *sessions;
 };
+
+/* `digits` hex digits of the system's randomness, at most 32, and a NUL. An id is no secret: without randomness, zeros. */
+void vg_random_hex(char *to, size_t digits);
 
 /* The request id of the call in progress. */
 const char *vg_session_request_id(vg_session *session);

@@ -61,6 +61,8 @@ static vgi_status finish_quietly(run *r, bool cancelled, vgi_error *err)
 {
     vgi_call *call = &r->session->call;
 
+    if (cancelled)
+        vg_event_cancel(r->session);
     if (cancelled && r->stream.cancel)
         r->stream.cancel(call, r->stream.state);
     close_state(r);
@@ -105,6 +107,7 @@ static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
     vgi_status status = vg_pointer_follow(session, &session->turn_arena, &batch, &call->error);
 
     call->metadata = batch->metadata;
+    vg_event_input(session, batch);
     if (status == VGI_OK)
         status = vg_coerce_batch(&session->turn_arena, batch, r->stream.input ? r->stream.input : &VG_EMPTY_SCHEMA, &in,
                                  &call->error);
@@ -120,6 +123,7 @@ static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
     VGI_TRY(vg_queue_logs(session, false, err));
     if (vg_pointer_queue(session, out, &call->error) != VGI_OK)
         return finish_with_error(r, err);
+    vg_event_output(session, out);
     if (status == VGI_END) {
         r->is_over = true;
         VGI_TRY(vg_writer_close(session->writer, err));

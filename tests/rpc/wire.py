@@ -137,8 +137,8 @@ class Peer:
 class Process(Peer):
     """The service over stdio."""
 
-    def __init__(self, *prefix, env=None):
-        self.process = subprocess.Popen([*prefix, SERVICE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+    def __init__(self, *prefix, words=(), env=None):
+        self.process = subprocess.Popen([*prefix, SERVICE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
                                         env={**os.environ, **(env or {})})
         super().__init__(_Whole(self.process.stdout), self.process.stdin)
 

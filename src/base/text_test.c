@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "rpc/text.h"
+#include "base/text.h"
 
 static void json_strings_are_escaped(void **state)
 {

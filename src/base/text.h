@@ -1,6 +1,7 @@
-/* Text that grows in an arena, and JSON on top of it: what log_extra needs, and no more (rpc.md §6.3). */
-#ifndef VG_RPC_TEXT_H
-#define VG_RPC_TEXT_H
+/* Text that grows in an arena, and JSON on top of it: what log_extra and the access log need, and no more (rpc.md §6.3,
+ * §14). */
+#ifndef VG_BASE_TEXT_H
+#define VG_BASE_TEXT_H
 
 #include <stdbool.h>
 

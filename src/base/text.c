@@ -1,5 +1,5 @@
-/* Growing text and JSON strings in an arena. See text.h; rpc/reply and rpc/log call it. */
-#include "rpc/text.h"
+/* Growing text and JSON strings in an arena. See text.h; rpc/reply, rpc/call and observe/ call it. */
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

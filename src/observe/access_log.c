@@ -1,0 +1,279 @@
+/* Records of calls as JSON lines. See access_log.h. A record that cannot be written is lost, and the next one tells how
+ * many were: a full disk must not fail a call. */
+#include "observe/access_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+enum { KEPT_ARENA_BYTES = 256 << 10 };
+
+static const char NO_HASH[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+struct vg_access_log {
+    vg_observer observer;
+    int fd;
+    pthread_mutex_t lock; /* of what follows */
+    vg_arena arena;
+    uint64_t dropped;
+};
+
+/* ---- members ---------------------------------------------------------------------------------------------------- */
+
+static void put_string(vg_text *text, const char *key, const char *value)
+{
+    vg_text_member(text, key, vgi_str(value));
+}
+
+static void put_key(vg_text *text, const char *key)
+{
+    vg_text_puts(text, ",\"");
+    vg_text_puts(text, key);
+    vg_text_puts(text, "\":");
+}
+
+static void put_int(vg_text *text, const char *key, int64_t value)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    put_key(text, key);
+    vg_text_puts(text, digits);
+}
+
+static void put_timestamp(vg_text *text, int64_t ms)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    char stamp[80];
+    struct tm utc;
+
+    gmtime_r(&seconds, &utc);
+    snprintf(stamp, sizeof stamp, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+             utc.tm_hour, utc.tm_min, utc.tm_sec, (int)(ms % 1000));
+    put_string(text, "timestamp", stamp);
+}
+
+/* Milliseconds with two decimals. */
+static void put_duration(vg_text *text, int64_t us)
+{
+    int64_t hundredths = us > 0 ? (us + 5) / 10 : 0;
+    char digits[32];
+
+    snprintf(digits, sizeof digits, "%" PRId64 ".%02d", hundredths / 100, (int)(hundredths % 100));
+    put_key(text, "duration_ms");
+    vg_text_puts(text, digits);
+}
+
+/* Names and types of the parameters, which stand for their values. False: too many for a record. */
+static bool put_fields(vg_text *text, const vgi_arrow_schema *schema)
+{
+    size_t start = text->size;
+
+    put_key(text, "request_fields");
+    vg_text_puts(text, "[");
+    for (int32_t i = 0; schema && i < schema->n_fields; i++) {
+        vg_text_puts(text, i > 0 ? ",{" : "{");
+        vg_text_member(text, "name", schema->fields[i]->name);
+        put_string(text, "type", vgi_type_name(schema->fields[i]->type));
+        vg_text_puts(text, "}");
+        if (text->size - start > VG_LOG_MAX_FIELDS_BYTES) {
+            text->size = start;
+            return false;
+        }
+    }
+    vg_text_puts(text, "]");
+    return true;
+}
+
+static void put_flows(vg_text *text, const vg_flow *input, const vg_flow *output)
+{
+    put_int(text, "input_batches", input->batches);
+    put_int(text, "output_batches", output->batches);
+    put_int(text, "input_rows", input->rows);
+    put_int(text, "output_rows", output->rows);
+    put_int(text, "input_bytes", input->bytes);
+    put_int(text, "output_bytes", output->bytes);
+}
+
+/* ---- records ---------------------------------------------------------------------------------------------------- */
+
+static void put_message(vg_text *text, vg_arena *arena, const vg_call_event *event)
+{
+    vg_text message = {.arena = arena};
+
+    vg_text_puts(&message, event->protocol);
+    vg_text_puts(&message, ".");
+    vg_text_clean(&message, event->method);
+    vg_text_puts(&message, event->error_type ? " error" : " ok");
+    vg_text_member(text, "message", vg_text_take(&message));
+}
+
+static void put_outcome(vg_text *text, const vg_call_event *event)
+{
+    put_string(text, "status", event->error_type ? "error" : "ok");
+    put_string(text, "error_type", event->error_type ? event->error_type : "");
+    if (event->error_type) {
+        put_string(text, "error_message", event->error_message);
+        put_string(text, "error_code", event->error_code);
+    }
+    if (event->is_cancelled) {
+        put_key(text, "cancelled");
+        vg_text_puts(text, "true");
+    }
+}
+
+/* The request is told by its shape. Readers of the older revision want to know that its payload is left out. */
+static void put_request(vg_text *text, const vg_call_event *event)
+{
+    if (put_fields(text, event->request)) {
+        put_int(text, "request_rows", event->request_rows);
+        if (!event->is_stream)
+            put_string(text, "truncated", "payload_omitted");
+    } else {
+        put_key(text, "truncated");
+        vg_text_puts(text, "true");
+    }
+}
+
+static vgi_string format_record(vg_arena *arena, const vg_call_event *event, uint64_t dropped)
+{
+    vg_text text = {.arena = arena};
+
+    vg_text_puts(&text, "{");
+    put_timestamp(&text, event->ended_ms);
+    put_string(&text, "level", "INFO");
+    put_string(&text, "logger", "vgi_rpc.access");
+    put_message(&text, arena, event);
+    put_string(&text, "server_id", event->server_id);
+    put_string(&text, "protocol", event->protocol);
+    put_string(&text, "protocol_hash", event->protocol_hash ? event->protocol_hash : NO_HASH);
+    vg_text_member(&text, "method", event->method);
+    put_string(&text, "method_type", event->is_stream ? "stream" : "unary");
+    put_string(&text, "principal", "");
+    put_string(&text, "auth_domain", "");
+    put_key(&text, "authenticated");
+    vg_text_puts(&text, "false");
+    put_string(&text, "remote_addr", "");
+    put_duration(&text, event->duration_us);
+    put_outcome(&text, event);
+    put_string(&text, "request_id", event->request_id);
+    if (event->is_stream)
+        put_string(&text, "stream_id", event->stream_id);
+    if (event->trace_id.data && event->span_id.data) {
+        vg_text_member(&text, "trace_id", event->trace_id);
+        vg_text_member(&text, "span_id", event->span_id);
+    }
+    put_request(&text, event);
+    put_flows(&text, &event->input, &event->output);
+    if (dropped > 0)
+        put_int(&text, "dropped_records", (int64_t)dropped);
+    vg_text_puts(&text, "}\n");
+    return vg_text_take(&text);
+}
+
+/* A record is whole or absent: O_APPEND puts one write at the end in one piece. */
+static bool write_record(const vg_access_log *log, vgi_string record)
+{
+    ssize_t put;
+
+    do
+        put = write(log->fd, record.data, record.size);
+    while (put < 0 && errno == EINTR);
+    return put == (ssize_t)record.size;
+}
+
+static void finished(void *user, const vg_call_event *event)
+{
+    vg_access_log *log = user;
+    vgi_string record;
+
+    pthread_mutex_lock(&log->lock);
+    record = format_record(&log->arena, event, log->dropped);
+    if (record.data && write_record(log, record))
+        log->dropped = 0;
+    else
+        log->dropped++;
+    if (log->arena.total > KEPT_ARENA_BYTES)
+        vg_arena_done(&log->arena);
+    else
+        vg_arena_reset(&log->arena);
+    pthread_mutex_unlock(&log->lock);
+}
+
+/* ---- the file --------------------------------------------------------------------------------------------------- */
+
+/* Replaces {pid} and {server_id}; other braces stay. */
+static vgi_status expand_path(const char *path, const char *server_id, char *to, vgi_error *err)
+{
+    char pid[16];
+    const struct {
+        const char *name, *value;
+    } words[] = {{"{pid}", pid}, {"{server_id}", server_id}};
+    size_t size = 0;
+
+    snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    while (*path) {
+        const char *piece = path;
+        size_t n = 1, taken = 1;
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            if (strncmp(path, words[i].name, strlen(words[i].name)) == 0) {
+                piece = words[i].value;
+                n = strlen(piece);
+                taken = strlen(words[i].name);
+            }
+        if (size + n >= VG_LOG_MAX_PATH_BYTES)
+            return vgi_error_set(err, VGI_ERR_LIMIT, "the path of the access log is longer than %d bytes",
+                                 VG_LOG_MAX_PATH_BYTES - 1);
+        memcpy(to + size, piece, n);
+        size += n;
+        path += taken;
+    }
+    to[size] = '\0';
+    return VGI_OK;
+}
+
+vgi_status vg_access_log_open(const char *path, const char *server_id, vg_access_log **ret, vgi_error *err)
+{
+    char expanded[VG_LOG_MAX_PATH_BYTES], text[128];
+    vg_access_log *log;
+
+    *ret = NULL;
+    VGI_TRY(expand_path(path, server_id, expanded, err));
+    log = vg_malloc(sizeof *log);
+    if (!log)
+        return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for the access log");
+    *log = (vg_access_log){.observer = {log, NULL, finished}};
+    log->fd = open(expanded, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (log->fd < 0) {
+        int code = errno;
+        vg_free(log);
+        return vgi_error_set(err, VGI_ERR_IO, "the access log '%s' cannot be opened: %s", expanded,
+                             strerror_r(code, text, sizeof text));
+    }
+    pthread_mutex_init(&log->lock, NULL);
+    *ret = log;
+    return VGI_OK;
+}
+
+void vg_access_log_close(vg_access_log *log)
+{
+    if (!log)
+        return;
+    pthread_mutex_destroy(&log->lock);
+    vg_arena_done(&log->arena);
+    close(log->fd);
+    vg_free(log);
+}
+
+const vg_observer *vg_access_log_observer(vg_access_log *log)
+{
+    return &log->observer;
+}
