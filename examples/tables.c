@@ -1,7 +1,8 @@
 /* Tables with columns, comments, defaults and constraints, and a view: what DuckDB shows in information_schema.
  *
  *   ATTACH 'tables' (TYPE vgi, LOCATION 'build/release/bin/tables');
- *   SHOW ALL TABLES; FROM tables.main.inner_planets; SELECT * FROM duckdb_constraints() WHERE database_name = 'tables'; */
+ *   SHOW ALL TABLES; FROM tables.main.inner_planets; SELECT * FROM duckdb_constraints() WHERE database_name =
+ *   'tables'; */
 #include <vgi/vgi.h>
 
 static const struct planet {

@@ -92,8 +92,8 @@ VGI_EXPORT bool vgi_array_is_null(const vgi_array *array, int64_t i);
 VGI_EXPORT bool vgi_array_bool(const vgi_array *array, int64_t i);
 VGI_EXPORT vgi_string vgi_array_text(const vgi_array *array, int64_t i);
 VGI_EXPORT vgi_bytes vgi_array_blob(const vgi_array *array, int64_t i);
-VGI_EXPORT int64_t vgi_array_i64(const vgi_array *array, int64_t i);  /* any integer, date or time type; else 0 */
-VGI_EXPORT double vgi_array_f64(const vgi_array *array, int64_t i);   /* any number; else 0 */
+VGI_EXPORT int64_t vgi_array_i64(const vgi_array *array, int64_t i); /* any integer, date or time type; else 0 */
+VGI_EXPORT double vgi_array_f64(const vgi_array *array, int64_t i);  /* any number; else 0 */
 VGI_EXPORT void vgi_array_items(const vgi_array *array, int64_t i, int64_t *ret_begin, int64_t *ret_end);
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
@@ -126,8 +126,8 @@ VGI_EXPORT void vgi_append_bool(vgi_column *column, bool value);
 VGI_EXPORT void vgi_append_i64(vgi_column *column, int64_t value);
 VGI_EXPORT void vgi_append_u64(vgi_column *column, uint64_t value);
 VGI_EXPORT void vgi_append_f64(vgi_column *column, double value);
-VGI_EXPORT void vgi_append_text(vgi_column *column, const char *text, size_t size); /* also a dictionary of utf8 */
-VGI_EXPORT void vgi_append_string(vgi_column *column, const char *text);            /* NUL-terminated; NULL: null */
+VGI_EXPORT void vgi_append_text(vgi_column *column, const char *text, size_t size);  /* also a dictionary of utf8 */
+VGI_EXPORT void vgi_append_string(vgi_column *column, const char *text);             /* NUL-terminated; NULL: null */
 VGI_EXPORT void vgi_append_blob(vgi_column *column, const void *bytes, size_t size); /* binary, fixed_size_binary,
                                                                                         decimal, interval, float16 */
 /* Ends one list or map value: the items are what was appended to vgi_child(column, 0) since the last one. */

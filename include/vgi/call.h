@@ -17,7 +17,8 @@ typedef struct vgi_call vgi_call;
  * The first failure of a call wins. Returns `status`. */
 VGI_EXPORT vgi_status vgi_fail(vgi_call *call, vgi_status status, const char *format, ...) VGI_PRINTF(3, 4);
 
-/* The same with an exception type of the author's own ("RateLimitError"; at most 47 bytes, letters, digits, _ and .). */
+/* The same with an exception type of the author's own ("RateLimitError"; at most 47 bytes, letters, digits, _ and
+ * .). */
 VGI_EXPORT vgi_status vgi_fail_as(vgi_call *call, const char *exception, const char *format, ...) VGI_PRINTF(3, 4);
 
 /* The error value of the call, for library functions that take one: what they set, vgi_fail would have. */
@@ -25,7 +26,8 @@ VGI_EXPORT vgi_error *vgi_call_error(vgi_call *call);
 
 typedef enum vgi_log_level { VGI_LOG_TRACE, VGI_LOG_DEBUG, VGI_LOG_INFO, VGI_LOG_WARN, VGI_LOG_ERROR } vgi_log_level;
 
-/* A message to the caller, sent in band before the call's next batch (rpc.md §6.2); DuckDB shows it in duckdb_logs(). */
+/* A message to the caller, sent in band before the call's next batch (rpc.md §6.2); DuckDB shows it in
+ * duckdb_logs(). */
 VGI_EXPORT void vgi_log(vgi_call *call, vgi_log_level level, const char *format, ...) VGI_PRINTF(3, 4);
 
 /* Zeroed memory that is freed when the call ends: in a scalar function's map when its batch has been sent, in a table
@@ -38,8 +40,8 @@ VGI_EXPORT void *vgi_call_user(const vgi_call *call);
 /* Custom metadata of the request (during a stream: of the current input batch). */
 VGI_EXPORT vgi_metadata vgi_call_metadata(const vgi_call *call);
 
-/* The trace that the request belongs to (W3C trace context), to be passed on to whatever the callback calls; absent where
- * the caller sent none, or a traceparent that is malformed. The same during all of a stream. */
+/* The trace that the request belongs to (W3C trace context), to be passed on to whatever the callback calls; absent
+ * where the caller sent none, or a traceparent that is malformed. The same during all of a stream. */
 VGI_EXPORT vgi_string vgi_call_traceparent(const vgi_call *call);
 VGI_EXPORT vgi_string vgi_call_tracestate(const vgi_call *call);
 

@@ -1,6 +1,7 @@
 /* Catalogs as const data: schemas, tables, views and functions that DuckDB sees after ATTACH.
  *
- * Everything is checked when the worker starts; all mistakes are listed at once. Lists end with NULL: use the macros. */
+ * Everything is checked when the worker starts; all mistakes are listed at once. Lists end with NULL: use the
+ * macros. */
 #ifndef VGI_CATALOG_H
 #define VGI_CATALOG_H
 
@@ -13,8 +14,8 @@ extern "C" {
 /* What one column needs beyond its name and type. */
 typedef struct vgi_column_info {
     const char *name;
-    const char *comment;          /* nullable */
-    const char *default_value;    /* nullable: SQL expression */
+    const char *comment;       /* nullable */
+    const char *default_value; /* nullable: SQL expression */
 } vgi_column_info;
 #define VGI_COLUMNS(...) ((const vgi_column_info[]){__VA_ARGS__, {0}})
 
@@ -45,10 +46,10 @@ typedef struct vgi_table {
     const char *const *not_null;
     const char *const *primary_key;
     const char *const *const *unique;
-    const char *const *check;               /* SQL expressions */
+    const char *const *check; /* SQL expressions */
     const vgi_foreign_key *foreign_keys;
     bool has_cardinality;
-    int64_t cardinality;                    /* rows, where has_cardinality */
+    int64_t cardinality; /* rows, where has_cardinality */
 } vgi_table;
 #define VGI_TABLES(...) ((const vgi_table *const[]){__VA_ARGS__, NULL})
 

@@ -28,10 +28,10 @@ typedef struct vgi_tag {
 typedef struct vgi_arg {
     const char *name;
     const char *doc;
-    const char *min;             /* inclusive: ">= min" */
-    const char *max;             /* inclusive */
-    const char *pattern;         /* POSIX extended regular expression that text must match whole */
-    const char *const *choices;  /* VGI_NAMES(...): the values allowed */
+    const char *min;            /* inclusive: ">= min" */
+    const char *max;            /* inclusive */
+    const char *pattern;        /* POSIX extended regular expression that text must match whole */
+    const char *const *choices; /* VGI_NAMES(...): the values allowed */
 } vgi_arg;
 #define VGI_ARGS(...) ((const vgi_arg[]){__VA_ARGS__, {0}})
 #define VGI_NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -66,7 +66,8 @@ typedef struct vgi_scalar {
     const char *const *categories;
     vgi_stability stability;
     vgi_null_handling null_handling;
-    /* Nullable: checks constants, decides the result type (vgi_bind_result). Pure and cheap: the engine calls it often. */
+    /* Nullable: checks constants, decides the result type (vgi_bind_result). Pure and cheap: the engine calls it
+     * often. */
     vgi_status (*bind)(vgi_call *call);
     /* One batch: `in` has the non-constant arguments, `out` is the result column with room for in->rows. */
     vgi_status (*map)(vgi_call *call, const vgi_batch *in, vgi_column *out);
@@ -87,9 +88,9 @@ typedef struct vgi_table_function {
     const vgi_arg *args;
     const vgi_example *examples;
     const char *const *categories;
-    size_t cursor_size;   /* plain data of the scan, zeroed: vgi_cursor(). No pointers: it may cross processes */
-    size_t local_size;    /* what cannot travel (a file, a statement): vgi_local() */
-    int64_t batch_rows;   /* capacity of `out`; 0: 2048 */
+    size_t cursor_size;       /* plain data of the scan, zeroed: vgi_cursor(). No pointers: it may cross processes */
+    size_t local_size;        /* what cannot travel (a file, a statement): vgi_local() */
+    int64_t batch_rows;       /* capacity of `out`; 0: 2048 */
     bool projection_pushdown; /* only asked-for columns travel; vgi_out_column() of the others drops what it is given,
                                  vgi_wanted() tells */
     vgi_order_preservation order;
@@ -97,13 +98,13 @@ typedef struct vgi_table_function {
     vgi_status (*bind)(vgi_call *call);
     vgi_status (*cardinality)(vgi_call *call, vgi_cardinality *ret); /* nullable */
     vgi_status (*open)(vgi_call *call);                              /* nullable: fills cursor and local */
-    /* Fills `out` with up to out->capacity rows and sets out->rows (appended rows are counted for you). VGI_END: nothing
-     * more; rows already written are sent first. */
+    /* Fills `out` with up to out->capacity rows and sets out->rows (appended rows are counted for you). VGI_END:
+     * nothing more; rows already written are sent first. */
     vgi_status (*next)(vgi_call *call, vgi_batch *out);
     void (*close)(vgi_call *call); /* nullable: once, however the scan ended, also after a failed open */
 } vgi_table_function;
 
-/* ---- in any callback of a function -------------------------------------------------------------------------------- */
+/* ---- in any callback of a function ------------------------------------------------------------------------------- */
 
 /* Constant arguments by name: of a table function all of them, of a scalar function those marked CONST. Defaults are
  * filled in. A NULL argument fails with a sentence that names it; ask vgi_arg_is_null first where NULL is allowed.

@@ -45,7 +45,7 @@ typedef enum vgi_status {
 /* One failure. `message` is one line of UTF-8, says what was wrong and what would be right, never a secret. */
 typedef struct vgi_error {
     vgi_status status;
-    char exception[48];  /* exception type told to the peer; "" means the one of `status` */
+    char exception[48]; /* exception type told to the peer; "" means the one of `status` */
     char message[1024];
 } vgi_error;
 

@@ -1,8 +1,8 @@
 /* Arrow types, fields and schemas as plain, read-only data.
  *
  * The structs follow Arrow's own words (https://arrow.apache.org/docs/format/Columnar.html). A schema that came from a
- * peer, from SQL text or from an ArrowSchema is made by libvgi and never changed afterwards; a schema written by hand is
- * `static const`. Everything a field points to lives as long as the schema it belongs to. */
+ * peer, from SQL text or from an ArrowSchema is made by libvgi and never changed afterwards; a schema written by
+ * hand is `static const`. Everything a field points to lives as long as the schema it belongs to. */
 #ifndef VGI_TYPE_H
 #define VGI_TYPE_H
 

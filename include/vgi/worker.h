@@ -17,8 +17,8 @@ typedef struct vgi_worker_options {
      * All it ever gave must live until the worker ends. Its sentence reaches whoever attaches. */
     vgi_status (*load)(vgi_call *call, const vgi_catalog *const **ret_catalogs);
     void *user; /* vgi_call_user() */
-    /* One word of the command line that is not the worker's own; `*i` may be moved on to take values. Anything but VGI_OK
-     * is reported with `err` and exits 2. NULL: unknown words are errors. */
+    /* One word of the command line that is not the worker's own; `*i` may be moved on to take values. Anything but
+     * VGI_OK is reported with `err` and exits 2. NULL: unknown words are errors. */
     vgi_status (*parse_arg)(void *user, int argc, char **argv, int *i, vgi_error *err);
     const char *usage;   /* nullable: lines for --help on the worker's own words */
     const char *version; /* nullable: for --version */

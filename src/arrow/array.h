@@ -35,7 +35,8 @@ vgi_status vg_array_validate(const vgi_array *array, const vg_buffer_sizes *size
 /* The number of NULLs: null_count, counted now if it is -1. */
 int64_t vg_array_null_count(const vgi_array *array);
 
-/* True if the two arrays hold equal values (types must be equal; bytes under NULL do not count). For tests and caches. */
+/* True if the two arrays hold equal values (types must be equal; bytes under NULL do not count). For tests and
+ * caches. */
 bool vg_array_equal(const vgi_array *a, const vgi_array *b);
 
 /* The bytes that the buffers of a batch hold, framing and padding not counted (arrow/bytes.c). */
@@ -63,8 +64,9 @@ void vg_batch_show(vgi_batch *out, const uint8_t *visible);
 vgi_status vg_batch_project(vgi_batch *out, const int32_t *positions, int32_t n, vgi_error *err);
 
 /* Ends the batch. If only appends were used and batch->rows is still 0, it becomes their number. It is then checked
- * against every column (all must have that many rows; where vg_batch_show was called, trailing invisible rows are filled),
- * and batch->columns becomes the views to write. Non-nullable fields must have no NULL. Fails with the sticky error. */
+ * against every column (all must have that many rows; where vg_batch_show was called, trailing invisible rows are
+ * filled), and batch->columns becomes the views to write. Non-nullable fields must have no NULL. Fails with the
+ * sticky error. */
 vgi_status vg_builder_finish(vg_builder *builder, vgi_error *err);
 
 /* ---- Arrow C data interface (arrow/abi.c) ------------------------------------------------------------------------ */
@@ -73,7 +75,8 @@ vgi_status vg_builder_finish(vg_builder *builder, vgi_error *err);
 vgi_status vg_array_import(vg_arena *arena, const vgi_field *field, const struct ArrowArray *source,
                            const vgi_array **ret, vgi_error *err);
 
-/* An ArrowArray (struct of the columns) over a batch, uncopied: `release_owner(owner)` is called when it is released. */
+/* An ArrowArray (struct of the columns) over a batch, uncopied: `release_owner(owner)` is called when it is
+ * released. */
 vgi_status vg_batch_export(const vgi_batch *batch, void (*release_owner)(void *owner), void *owner,
                            struct ArrowArray *ret, vgi_error *err);
 

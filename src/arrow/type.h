@@ -42,8 +42,8 @@ const vgi_arrow_schema *vg_schema_copy(vg_arena *arena, const vgi_arrow_schema *
 bool vg_type_equal(const vgi_field *a, const vgi_field *b);
 bool vg_field_equal(const vgi_field *a, const vgi_field *b);
 
-/* Physical layout, one const row a type. `width_bits`: of buffers[0] for fixed width types, 0 otherwise (fixed_size_binary,
- * too: it is 8 * fixed_size). */
+/* Physical layout, one const row a type. `width_bits`: of buffers[0] for fixed width types, 0 otherwise
+ * (fixed_size_binary, too: it is 8 * fixed_size). */
 typedef enum vg_layout {
     VG_LAYOUT_NULL,
     VG_LAYOUT_FIXED,
@@ -89,6 +89,7 @@ int32_t vg_schema_find_nocase(const vgi_arrow_schema *schema, vgi_string name);
 /* Arrow C data interface (arrow/abi.c). Export copies the schema (its names must not hold NUL); import copies into the
  * arena and leaves `source` alone. */
 vgi_status vg_schema_export(const vgi_arrow_schema *schema, struct ArrowSchema *ret, vgi_error *err);
-vgi_status vg_schema_import(vg_arena *arena, const struct ArrowSchema *source, const vgi_arrow_schema **ret, vgi_error *err);
+vgi_status vg_schema_import(vg_arena *arena, const struct ArrowSchema *source, const vgi_arrow_schema **ret,
+                            vgi_error *err);
 
 #endif

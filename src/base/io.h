@@ -15,7 +15,8 @@ struct vg_input {
     const uint8_t *data; /* the unread bytes */
     size_t size;
     /* Reads until `size >= need`. May move `data`, so nothing read before (and still needed) may live there: whoever
-     * parses asks for a whole message at once. VGI_END: the source ended and `size` is 0; ended in between: VGI_ERR_IO. */
+     * parses asks for a whole message at once. VGI_END: the source ended and `size` is 0; ended in between:
+     * VGI_ERR_IO. */
     vgi_status (*fill)(vg_input *input, size_t need, vgi_error *err);
 };
 

@@ -11,10 +11,24 @@
 
 static void utf8_is_told_from_bytes(void **state)
 {
-    static const char *const good[] = {"", "ascii", "ascii that is longer than eight bytes", "\xC3\xA9", "\xE2\x82\xAC",
-                                       "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"};
-    static const char *const bad[] = {"\x80", "\xC0\x80", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
-                                      "\xF5\x80\x80\x80", "12345678\xFF", "\xE2\x82", "\xE2\x28\xA1"};
+    static const char *const good[] = {"",
+                                       "ascii",
+                                       "ascii that is longer than eight bytes",
+                                       "\xC3\xA9",
+                                       "\xE2\x82\xAC",
+                                       "\xF0\x9F\x98\x80",
+                                       "\xED\x9F\xBF",
+                                       "\xF4\x8F\xBF\xBF"};
+    static const char *const bad[] = {"\x80",
+                                      "\xC0\x80",
+                                      "\xC3",
+                                      "\xE0\x80\x80",
+                                      "\xED\xA0\x80",
+                                      "\xF4\x90\x80\x80",
+                                      "\xF5\x80\x80\x80",
+                                      "12345678\xFF",
+                                      "\xE2\x82",
+                                      "\xE2\x28\xA1"};
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)

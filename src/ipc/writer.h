@@ -19,8 +19,9 @@ void vg_writer_free(vg_writer *writer);
 vgi_status vg_writer_open(vg_writer *writer, const vgi_arrow_schema *schema, vgi_error *err);
 
 /* Queues a batch with its metadata (batch->metadata); dictionaries go before it (again only where their
- * values differ from the last ones sent in this stream). Its buffers must stay until the flush. Arrays with an offset are
- * written as slices. The batch must match the open schema in number, type and length of columns, else VGI_ERR_TYPE. */
+ * values differ from the last ones sent in this stream). Its buffers must stay until the flush. Arrays with an
+ * offset are written as slices. The batch must match the open schema in number, type and length of columns, else
+ * VGI_ERR_TYPE. */
 vgi_status vg_writer_batch(vg_writer *writer, const vgi_batch *batch, vgi_error *err);
 
 /* Queues a batch of no rows on the open schema that carries metadata: logs, errors, sentinels. */
@@ -45,8 +46,8 @@ size_t vg_writer_last(const vg_writer *writer);
 void vg_writer_undo(vg_writer *writer);
 void vg_writer_discard(vg_writer *writer);
 
-/* Whole things into memory: an encapsulated schema message without EOS (vgi.md §1), a stream of one batch. The bytes are
- * in the arena. */
+/* Whole things into memory: an encapsulated schema message without EOS (vgi.md §1), a stream of one batch. The bytes
+ * are in the arena. */
 vgi_status vg_schema_encode(vg_arena *arena, const vgi_arrow_schema *schema, vgi_bytes *ret, vgi_error *err);
 vgi_status vg_batch_encode(vg_arena *arena, const vgi_batch *batch, vgi_bytes *ret, vgi_error *err);
 

@@ -14,8 +14,8 @@ enum {
 
 typedef struct vg_access_log vg_access_log;
 
-/* Opens (makes, appends to) the file at `path`, in which {pid} and {server_id} are replaced. Each record is one write, so
- * that several processes may share a file, and whoever reads it sees whole records at once. */
+/* Opens (makes, appends to) the file at `path`, in which {pid} and {server_id} are replaced. Each record is one
+ * write, so that several processes may share a file, and whoever reads it sees whole records at once. */
 vgi_status vg_access_log_open(const char *path, const char *server_id, vg_access_log **ret, vgi_error *err);
 void vg_access_log_close(vg_access_log *log);
 

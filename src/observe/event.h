@@ -27,7 +27,7 @@ typedef struct vg_call_event {
     int64_t request_rows;
     /* What follows is known at the end only. */
     bool is_cancelled;
-    int64_t ended_ms;          /* Unix time */
+    int64_t ended_ms; /* Unix time */
     int64_t duration_us;
     const char *error_type;    /* NULL: the call succeeded */
     const char *error_message; /* never empty */
@@ -35,8 +35,9 @@ typedef struct vg_call_event {
     vg_flow input, output;
 } vg_call_event;
 
-/* Both callbacks are nullable, and called on the thread of the call's connection: several at once. The event is borrowed
- * for the time of the callback. A call is told of once it is dispatched: what was refused before is not (rpc.md §14). */
+/* Both callbacks are nullable, and called on the thread of the call's connection: several at once. The event is
+ * borrowed for the time of the callback. A call is told of once it is dispatched: what was refused before is not
+ * (rpc.md §14). */
 typedef struct vg_observer {
     void *user;
     void (*started)(void *user, const vg_call_event *event);

@@ -75,7 +75,7 @@ static void test_zero_is_the_defaults(void **state)
 static void test_false_is_not_the_default(void **state)
 {
     const vgi_catalog_attach_result result = {.attach_opaque_data = BYTES(""),
-                                             .attach_opaque_data_required = {true, false}};
+                                              .attach_opaque_data_required = {true, false}};
     encoded e;
 
     (void)state;
@@ -115,10 +115,10 @@ static void test_enum_out_of_range(void **state)
 static void test_dialects(void **state)
 {
     const vgi_function_info info = {.name = TEXT("f"),
-                                   .function_type = VGI_FUNCTION_TYPE_TABLE,
-                                   .arguments = BYTES("schema"),
-                                   .output_schema = BYTES("other"),
-                                   .input_rows_per_call = {true, 7}};
+                                    .function_type = VGI_FUNCTION_TYPE_TABLE,
+                                    .arguments = BYTES("schema"),
+                                    .output_schema = BYTES("other"),
+                                    .input_rows_per_call = {true, 7}};
     encoded e;
 
     (void)state;
@@ -164,15 +164,17 @@ static void test_nested(void **state)
 static void test_structs(void **state)
 {
     static const vgi_catalog_example EXAMPLES[] = {{.sql = VGI_STR("SELECT 1")},
-                                                  {.sql = VGI_STR("SELECT 2"), .expected_output = VGI_STR("2")}};
+                                                   {.sql = VGI_STR("SELECT 2"), .expected_output = VGI_STR("2")}};
     const vgi_copy_to_context copy = {.format = TEXT("csv"), .file_path = TEXT("x")};
-    const vgi_bind_request bind = {
-        .function_name = TEXT("f"), .arguments = BYTES(""), .function_type = VGI_FUNCTION_TYPE_SCALAR, .copy_to = &copy};
-    const vgi_function_info info = {.name = TEXT("f"),
-                                   .function_type = VGI_FUNCTION_TYPE_SCALAR,
+    const vgi_bind_request bind = {.function_name = TEXT("f"),
                                    .arguments = BYTES(""),
-                                   .output_schema = BYTES(""),
-                                   .examples = {EXAMPLES, 2, true}};
+                                   .function_type = VGI_FUNCTION_TYPE_SCALAR,
+                                   .copy_to = &copy};
+    const vgi_function_info info = {.name = TEXT("f"),
+                                    .function_type = VGI_FUNCTION_TYPE_SCALAR,
+                                    .arguments = BYTES(""),
+                                    .output_schema = BYTES(""),
+                                    .examples = {EXAMPLES, 2, true}};
     vgi_bind_request bind_back;
     vgi_function_info info_back;
     encoded e;

@@ -1,5 +1,5 @@
-/* The tables that describe the record structs of <vgi/records.h>: what messages.c (generated) is made of and codec.h works
- * on. */
+/* The tables that describe the record structs of <vgi/records.h>: what messages.c (generated) is made of and codec.h
+ * works on. */
 #ifndef VG_PROTOCOL_RECORD_H
 #define VG_PROTOCOL_RECORD_H
 

@@ -29,21 +29,21 @@ struct vg_log_entry {
 };
 
 struct vgi_call {
-    vg_arena *arena;         /* cleared after the reply; in a stream: cleared when the stream ends */
-    vg_arena *turn_arena;    /* cleared after every turn of a stream; equals `arena` in a unary call */
-    vgi_error error;         /* the first cause */
+    vg_arena *arena;                   /* cleared after the reply; in a stream: cleared when the stream ends */
+    vg_arena *turn_arena;              /* cleared after every turn of a stream; equals `arena` in a unary call */
+    vgi_error error;                   /* the first cause */
     const vg_error_class *error_class; /* of the first cause; NULL: unclassified, code UNKNOWN */
     vgi_string error_details;          /* JSON array (rpc.md §18), or absent */
-    vgi_string protocol;     /* "vgi.v2" */
+    vgi_string protocol;               /* "vgi.v2" */
     vgi_string method;
-    int version_minor;       /* dialect of the caller: 0, 1 or 2 of protocol 2.x; -1 where the binding has no version */
-    vgi_metadata metadata;   /* of the request; during a turn: of the turn's input batch */
+    int version_minor;     /* dialect of the caller: 0, 1 or 2 of protocol 2.x; -1 where the binding has no version */
+    vgi_metadata metadata; /* of the request; during a turn: of the turn's input batch */
     vgi_string traceparent, tracestate; /* of the request, as long as the call; absent without a trace */
-    vg_log_entry *logs;      /* emitted since the last reply, sent before the next one */
+    vg_log_entry *logs;                 /* emitted since the last reply, sent before the next one */
     vg_log_entry **logs_end;
-    void *user;              /* vg_binding.user: what vgi_call_user gives */
+    void *user;                       /* vg_binding.user: what vgi_call_user gives */
     const struct vg_binding *binding; /* the binding that is being served (rpc/server.h) */
-    const struct vg_method *row; /* the row that is being served (rpc/server.h) */
+    const struct vg_method *row;      /* the row that is being served (rpc/server.h) */
     struct vg_function_call *function;
 };
 

@@ -1,5 +1,5 @@
-/* The checks between a request and its handler (rpc.md §3.3, checks 2 to 7 and 9): address and parameters. rpc/serve calls
- * them in order. What a peer sent is shown in a message only where it is a name. */
+/* The checks between a request and its handler (rpc.md §3.3, checks 2 to 7 and 9): address and parameters. rpc/serve
+ * calls them in order. What a peer sent is shown in a message only where it is a name. */
 #include <string.h>
 
 #include "arrow/array.h"
@@ -83,8 +83,7 @@ static vgi_status check_envelope(vg_session *session)
 
 static bool is_server_level(vgi_string method)
 {
-    return method.size > 4 && memcmp(method.data, "__", 2) == 0 &&
-           memcmp(method.data + method.size - 2, "__", 2) == 0;
+    return method.size > 4 && memcmp(method.data, "__", 2) == 0 && memcmp(method.data + method.size - 2, "__", 2) == 0;
 }
 
 /* Names of the form __x__ are not routed (rpc.md §3.2); the one that exists was answered before. */
@@ -96,7 +95,8 @@ static vgi_status refuse_server_level(vg_session *session)
         return vg_call_refuse(call, &VG_METHOD_NOT_IMPLEMENTED,
                               "Method '__describe__' is retired; call 'describe' of protocol '%s' instead",
                               VG_REFLECTION_PROTOCOL);
-    return vg_call_refuse(call, &VG_METHOD_NOT_IMPLEMENTED, "Unknown server-level method '%.*s'", VG_FMT(shown(call->method)));
+    return vg_call_refuse(call, &VG_METHOD_NOT_IMPLEMENTED, "Unknown server-level method '%.*s'",
+                          VG_FMT(shown(call->method)));
 }
 
 /* Check 6. */
@@ -107,8 +107,9 @@ static vgi_status find_binding(vg_session *session)
     vg_text hosted = {.arena = &session->arena};
 
     if (!call->protocol.data || call->protocol.size == 0)
-        return vg_call_refuse(call, &VG_PROTOCOL_NOT_SPECIFIED, "Missing '%s' in request metadata: name the protocol of '%.*s'",
-                              VG_KEY_PROTOCOL, VG_FMT(shown(call->method)));
+        return vg_call_refuse(call, &VG_PROTOCOL_NOT_SPECIFIED,
+                              "Missing '%s' in request metadata: name the protocol of '%.*s'", VG_KEY_PROTOCOL,
+                              VG_FMT(shown(call->method)));
     if (!is_name(call->protocol)) {
         call->protocol = (vgi_string){0};
         return vg_call_refuse(call, &VG_PROTOCOL_NOT_SUPPORTED, "'%s' is not the name of a protocol", VG_KEY_PROTOCOL);
@@ -133,8 +134,9 @@ static vgi_status refuse_method(vg_session *session)
     for (size_t i = 0; i < binding->n_methods; i++)
         if (call->version_minor < 0 || binding->methods[i].since_minor <= call->version_minor)
             add_name(&names, binding->methods[i].name);
-    return vg_call_refuse(call, &VG_METHOD_NOT_IMPLEMENTED, "Unknown method '%.*s' of protocol '%s'. Available methods: %.*s",
-                          VG_FMT(shown(call->method)), binding->protocol, (int)names.size, names.data ? names.data : "");
+    return vg_call_refuse(
+        call, &VG_METHOD_NOT_IMPLEMENTED, "Unknown method '%.*s' of protocol '%s'. Available methods: %.*s",
+        VG_FMT(shown(call->method)), binding->protocol, (int)names.size, names.data ? names.data : "");
 }
 
 /* Check 7. */

@@ -1,6 +1,6 @@
-/* Coercion of a stream's input (rpc.md §7.2): the same schema passes as it is; other orders of the same names are put in
- * order; numbers are widened, or narrowed where every value fits. Anything else is a TypeError that shows both schemas.
- * rpc/stream calls it for every input batch. */
+/* Coercion of a stream's input (rpc.md §7.2): the same schema passes as it is; other orders of the same names are
+ * put in order; numbers are widened, or narrowed where every value fits. Anything else is a TypeError that shows
+ * both schemas. rpc/stream calls it for every input batch. */
 #include <string.h>
 
 #include "arrow/array.h"

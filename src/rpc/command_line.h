@@ -1,5 +1,5 @@
-/* The words that every program of libvgi that serves understands (rpc.md §17): command_line.c reads them, program.c acts on
- * them. */
+/* The words that every program of libvgi that serves understands (rpc.md §17): command_line.c reads them, program.c
+ * acts on them. */
 #ifndef VG_RPC_COMMAND_LINE_H
 #define VG_RPC_COMMAND_LINE_H
 
@@ -10,8 +10,8 @@
 typedef struct vg_command_line {
     const char *unix_path; /* NULL: not asked for */
     const char *tcp_address;
-    double idle_timeout_s; /* <= 0: never */
-    int max_connections;   /* 0: no cap */
+    double idle_timeout_s;  /* <= 0: never */
+    int max_connections;    /* 0: no cap */
     const char *access_log; /* NULL: none; a path, see observe/access_log.h */
     bool help;
     bool version;
@@ -24,8 +24,8 @@ typedef struct vg_own_words {
     const char *usage;
 } vg_own_words;
 
-/* Reads all words; those that are not of everybody go to own->parse_arg. VGI_ERR_VALUE: one line that says what is wrong
- * and, of a word that nobody knows, which known one is nearest. */
+/* Reads all words; those that are not of everybody go to own->parse_arg. VGI_ERR_VALUE: one line that says what is
+ * wrong and, of a word that nobody knows, which known one is nearest. */
 vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv, vg_command_line *ret, vgi_error *err);
 
 /* The text of --help: `about` a program of that name, the words, the program's own. */

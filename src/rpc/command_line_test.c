@@ -104,8 +104,7 @@ static void the_programs_own_words(void **state)
 
     (void)state;
     assert_int_equal(
-        vg_command_line_parse(&own, 5, ARGV(WORD("--file"), WORD("x"), WORD("--tcp"), WORD("0")), &line, &err),
-        VGI_OK);
+        vg_command_line_parse(&own, 5, ARGV(WORD("--file"), WORD("x"), WORD("--tcp"), WORD("0")), &line, &err), VGI_OK);
     assert_string_equal(file, "x");
     assert_string_equal(line.tcp_address, "0");
     assert_int_equal(vg_command_line_parse(&own, 2, ARGV(WORD("other")), &line, &err), VGI_ERR_VALUE);

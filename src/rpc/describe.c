@@ -6,7 +6,7 @@
 #include "rpc/keys.h"
 #include "rpc/session.h"
 
-/* ---- schemas: every field is non-null, the items of lists are nullable ------------------------------------------------ */
+/* ---- schemas: every field is non-null, the items of lists are nullable ------------------------------------------- */
 
 #define FIELD(field_name, field_type) {.name = VGI_STR(field_name), .type = (field_type)}
 #define ITEM(field_type) {.name = VGI_STR("item"), .type = (field_type), .nullable = true}
@@ -14,7 +14,10 @@
 #define LIST_OF(field_name, item_array)                                                                                \
     {.name = VGI_STR(field_name), .type = VGI_TYPE_LIST, .n_children = 1, .children = (item_array)}
 #define STRUCT_ITEM(members)                                                                                           \
-    {.name = VGI_STR("item"), .type = VGI_TYPE_STRUCT, .nullable = true, .n_children = COUNT(members),                 \
+    {.name = VGI_STR("item"),                                                                                          \
+     .type = VGI_TYPE_STRUCT,                                                                                          \
+     .nullable = true,                                                                                                 \
+     .n_children = COUNT(members),                                                                                     \
      .children = (members)}
 
 static const vgi_field TEXT_ITEM = ITEM(VGI_TYPE_UTF8);
@@ -47,14 +50,14 @@ static const vgi_field PARAMS_IPC = FIELD("params_schema_ipc", VGI_TYPE_BINARY);
 static const vgi_field RESULT_IPC = FIELD("result_schema_ipc", VGI_TYPE_BINARY);
 static const vgi_field HEADER_IPC = FIELD("header_schema_ipc", VGI_TYPE_BINARY);
 static const vgi_field IDEMPOTENCY = FIELD("idempotency", VGI_TYPE_UTF8);
-static const vgi_field *const METHOD_MEMBERS[] = {&NAME,       &METHOD_TYPE, &HAS_RETURN, &HAS_HEADER,  &STREAM_KIND,
-                                                  &PARAMS_IPC, &RESULT_IPC,  &HEADER_IPC, &IDEMPOTENCY, &DEPRECATED,
-                                                  &DEPRECATION_MESSAGE};
+static const vgi_field *const METHOD_MEMBERS[] = {&NAME,        &METHOD_TYPE, &HAS_RETURN,         &HAS_HEADER,
+                                                  &STREAM_KIND, &PARAMS_IPC,  &RESULT_IPC,         &HEADER_IPC,
+                                                  &IDEMPOTENCY, &DEPRECATED,  &DEPRECATION_MESSAGE};
 static const vgi_field METHOD_ITEM = STRUCT_ITEM(METHOD_MEMBERS);
 static const vgi_field *const METHOD_ITEMS[] = {&METHOD_ITEM};
 static const vgi_field METHODS = LIST_OF("methods", METHOD_ITEMS);
-static const vgi_field *const DESCRIPTION_FIELDS[] = {&PROTOCOL,            &PROTOCOL_VERSION, &PROTOCOL_HASH, &DEPRECATED,
-                                                      &DEPRECATION_MESSAGE, &FEATURES,         &METHODS};
+static const vgi_field *const DESCRIPTION_FIELDS[] = {
+    &PROTOCOL, &PROTOCOL_VERSION, &PROTOCOL_HASH, &DEPRECATED, &DEPRECATION_MESSAGE, &FEATURES, &METHODS};
 static const vgi_arrow_schema DESCRIPTION = {.n_fields = COUNT(DESCRIPTION_FIELDS), .fields = DESCRIPTION_FIELDS};
 
 static const vgi_field RESULT = FIELD("result", VGI_TYPE_BINARY);
@@ -63,7 +66,7 @@ static const vgi_arrow_schema RESULT_SCHEMA = {.n_fields = 1, .fields = RESULT_F
 static const vgi_field *const DESCRIBE_FIELDS[] = {&PROTOCOL};
 static const vgi_arrow_schema DESCRIBE_PARAMS = {.n_fields = 1, .fields = DESCRIBE_FIELDS};
 
-/* ---- handlers --------------------------------------------------------------------------------------------------------- */
+/* ---- handlers ---------------------------------------------------------------------------------------------------- */
 
 /* Appends the six values that say what a protocol is: to the columns of a record, or the members of a struct. */
 static void append_protocol(vgi_column *const columns[6], const vg_binding *binding)
@@ -188,8 +191,8 @@ static vgi_status describe(vgi_call *call, const vgi_batch *params, vgi_batch *o
         if (vg_string_is(name, server->bindings[i]->protocol))
             binding = server->bindings[i];
     if (!binding)
-        return vg_call_refuse(call, &VG_PROTOCOL_NOT_SUPPORTED, "Protocol '%.*s' is not hosted here; see list_protocols",
-                              VG_FMT(name));
+        return vg_call_refuse(call, &VG_PROTOCOL_NOT_SUPPORTED,
+                              "Protocol '%.*s' is not hosted here; see list_protocols", VG_FMT(name));
     VGI_TRY(vg_builder_new(&DESCRIPTION, &sticky, &builder));
     status = fill_description(call, builder, binding, out);
     vg_builder_free(builder);

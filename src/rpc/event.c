@@ -1,5 +1,5 @@
-/* Telling who watches of the calls that are served (observe/event.h), and the trace context of requests (W3C). The loop of
- * rpc/serve calls it at every step; without an observer each step is one comparison. */
+/* Telling who watches of the calls that are served (observe/event.h), and the trace context of requests (W3C). The
+ * loop of rpc/serve calls it at every step; without an observer each step is one comparison. */
 #include <string.h>
 #include <time.h>
 

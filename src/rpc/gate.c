@@ -1,5 +1,6 @@
-/* The protocol-version gate (rpc.md §3.4), which one worker opens to a set of minor versions: callers of 2.0, 2.1 and 2.2
- * share the name vgi.v2, and are answered in their own dialect. rpc/serve calls it before the parameters are looked at. */
+/* The protocol-version gate (rpc.md §3.4), which one worker opens to a set of minor versions: callers of 2.0, 2.1
+ * and 2.2 share the name vgi.v2, and are answered in their own dialect. rpc/serve calls it before the parameters are
+ * looked at. */
 #include <stdio.h>
 
 #include "base/str.h"

@@ -1,6 +1,6 @@
-/* Serving a listener (rpc.md §10.2): one thread a connection, a cap whose slot is taken before accept, shutdown when idle,
- * and an orderly stop. worker/main calls it for --unix and --tcp. The accepting thread sleeps; connections that end wake
- * it, because they free a slot or start the idle timer. */
+/* Serving a listener (rpc.md §10.2): one thread a connection, a cap whose slot is taken before accept, shutdown when
+ * idle, and an orderly stop. worker/main calls it for --unix and --tcp. The accepting thread sleeps; connections
+ * that end wake it, because they free a slot or start the idle timer. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -10,9 +10,9 @@
 #include "rpc/server.h"
 
 enum {
-    STACK_BYTES = 2 << 20,   /* of a connection's thread; authors' callbacks run on it */
-    FIRST_GRACE_S = 60,      /* at least this long without a first connection (rpc.md §10.2) */
-    ABORT_GRACE_MS = 2000,   /* how long a call may take to notice that its peer was given up */
+    STACK_BYTES = 2 << 20, /* of a connection's thread; authors' callbacks run on it */
+    FIRST_GRACE_S = 60,    /* at least this long without a first connection (rpc.md §10.2) */
+    ABORT_GRACE_MS = 2000, /* how long a call may take to notice that its peer was given up */
 };
 
 /* Shared by the accepting thread and the connections' threads. */
@@ -98,7 +98,8 @@ static vgi_status accept_guests(crowd *all, const vg_listen_options *options, vg
         pthread_mutex_lock(&all->lock);
         is_full = options->max_connections > 0 && all->active >= options->max_connections;
         if (all->active == 0 && options->idle_timeout_s > 0)
-            deadline_ms = all->empty_since_ms + (int64_t)((had_guests ? options->idle_timeout_s : first_grace_s) * 1000);
+            deadline_ms =
+                all->empty_since_ms + (int64_t)((had_guests ? options->idle_timeout_s : first_grace_s) * 1000);
         pthread_mutex_unlock(&all->lock);
         status = is_full ? vg_listener_wait(all->listener, -1, err)
                          : vg_listener_accept(all->listener, deadline_ms, &connection, err);

@@ -1,10 +1,10 @@
-/* Batches that lie elsewhere (rpc.md §9, §12): a batch of no rows that points into the client's shared memory stands for
- * the batch there, both ways. External storage is not offered: such a pointer is an error, as is every pointer that cannot
- * be followed; never an empty batch. rpc/check asks for requests, rpc/stream for input, rpc/reply and rpc/stream for what
- * is sent.
+/* Batches that lie elsewhere (rpc.md §9, §12): a batch of no rows that points into the client's shared memory stands
+ * for the batch there, both ways. External storage is not offered: such a pointer is an error, as is every pointer that
+ * cannot be followed; never an empty batch. rpc/check asks for requests, rpc/stream for input, rpc/reply and rpc/stream
+ * for what is sent.
  *
- * A region is copied out and given back at once, so the client has its memory again before it sees the reply. What is sent
- * goes from the columns into the segment in one write. */
+ * A region is copied out and given back at once, so the client has its memory again before it sees the reply. What
+ * is sent goes from the columns into the segment in one write. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -167,8 +167,7 @@ vgi_status vg_pointer_request(vg_session *session, vgi_error *err)
 
     if (name.data)
         attach(session, name);
-    session->pointers.may_answer =
-        session->pointers.segment && (name.data || has(metadata, VG_KEY_SHM_OFFSET));
+    session->pointers.may_answer = session->pointers.segment && (name.data || has(metadata, VG_KEY_SHM_OFFSET));
     return vg_pointer_follow(session, &session->arena, &session->params, err);
 }
 
@@ -214,8 +213,7 @@ static vgi_status queue_pointer(vg_session *session, vgi_metadata metadata, uint
     if (metadata.count > 0)
         memcpy(items, metadata.items, metadata.count * sizeof *items);
     items[metadata.count] = (vgi_key_value){vgi_str(VG_KEY_SHM_OFFSET), vg_arena_printf(arena, "%" PRIu64, offset)};
-    items[metadata.count + 1] =
-        (vgi_key_value){vgi_str(VG_KEY_SHM_LENGTH), vg_arena_printf(arena, "%" PRIu64, length)};
+    items[metadata.count + 1] = (vgi_key_value){vgi_str(VG_KEY_SHM_LENGTH), vg_arena_printf(arena, "%" PRIu64, length)};
     if (!items[metadata.count].value.data || !items[metadata.count + 1].value.data)
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for metadata");
     return vg_writer_empty(session->writer, (vgi_metadata){items, metadata.count + 2}, err);
@@ -228,8 +226,7 @@ vgi_status vg_pointer_queue(vg_session *session, const vgi_batch *batch, vgi_err
     vgi_status status;
 
     VGI_TRY(vg_writer_batch(session->writer, batch, err));
-    if (!pointers->may_answer || batch->rows == 0 ||
-        vg_writer_last(session->writer) < session->server->shm_min_bytes ||
+    if (!pointers->may_answer || batch->rows == 0 || vg_writer_last(session->writer) < session->server->shm_min_bytes ||
         !put_beside(pointers, batch, &offset, &length))
         return VGI_OK;
     vg_writer_undo(session->writer);

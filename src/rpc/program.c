@@ -1,8 +1,9 @@
 /* A program that serves: what vgi_worker_main and vgi_service_main share (rpc.md §10, §16, §17).
  *
- * The real stdin and stdout are moved to descriptors of our own before anything runs, so that a printf in a callback lands
- * on stderr and cannot break the framing. On sockets SIGTERM and SIGINT end the server in order; on stdio the caller ends us
- * by closing our input, and a Ctrl-C in its terminal, which reaches us too, is the caller's to act on. */
+ * The real stdin and stdout are moved to descriptors of our own before anything runs, so that a printf in a callback
+ * lands on stderr and cannot break the framing. On sockets SIGTERM and SIGINT end the server in order; on stdio the
+ * caller ends us by closing our input, and a Ctrl-C in its terminal, which reaches us too, is the caller's to act
+ * on. */
 #include "rpc/program.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ int vg_program_complain(const vg_program *program, int status, const char *messa
     return status;
 }
 
-/* ---- descriptors ----------------------------------------------------------------------------------------------------- */
+/* ---- descriptors ------------------------------------------------------------------------------------------------- */
 
 /* Puts `fd` (or /dev/null where it is not open) at `place`. */
 static void put_at(int fd, int place, int flags)
@@ -58,7 +59,7 @@ static bool take_stdio(int *ret_in, int *ret_out)
     return *ret_in >= 0 && *ret_out >= 0;
 }
 
-/* ---- stdio ----------------------------------------------------------------------------------------------------------- */
+/* ---- stdio ------------------------------------------------------------------------------------------------------- */
 
 static int serve_stdio(const vg_program *program, vg_server *server)
 {
@@ -79,7 +80,7 @@ static int serve_stdio(const vg_program *program, vg_server *server)
     return vg_program_complain(program, EXIT_FAILURE, err.message);
 }
 
-/* ---- sockets --------------------------------------------------------------------------------------------------------- */
+/* ---- sockets ----------------------------------------------------------------------------------------------------- */
 
 /* Waits for signals on a thread of its own: a handler could do next to nothing. */
 typedef struct watch {
@@ -159,7 +160,7 @@ static int serve_socket(const vg_program *program, vg_server *server)
     return status == VGI_OK ? EXIT_SUCCESS : vg_program_complain(program, EXIT_FAILURE, err.message);
 }
 
-/* ---- the program ----------------------------------------------------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------------------------------------------------- */
 
 bool vg_program_start(vg_program *program, const vg_own_words *own, const char *about, const char *version, int *ret)
 {

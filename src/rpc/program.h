@@ -20,8 +20,8 @@ typedef struct vg_program {
  * `about` opens the text of --help; `version` NULL: there is none. */
 bool vg_program_start(vg_program *program, const vg_own_words *own, const char *about, const char *version, int *ret);
 
-/* Serves as the command line says, and returns the exit status; nothing uses the server any more. Where a handler does not
- * return even when its connection is cut, the process ends at once instead. */
+/* Serves as the command line says, and returns the exit status; nothing uses the server any more. Where a handler
+ * does not return even when its connection is cut, the process ends at once instead. */
 int vg_program_serve(const vg_program *program, vg_server *server);
 
 /* A line on stderr; returns `status`. */

@@ -35,7 +35,7 @@ const char *vg_session_request_id(vg_session *session)
     return session->request_id;
 }
 
-/* ---- the server ---------------------------------------------------------------------------------------------------- */
+/* ---- the server -------------------------------------------------------------------------------------------------- */
 
 static vgi_status check_sorted(const vg_binding *binding, vgi_error *err)
 {
@@ -128,7 +128,7 @@ void vg_server_abort(vg_server *server)
     pthread_mutex_unlock(&server->lock);
 }
 
-/* ---- a unary call --------------------------------------------------------------------------------------------------- */
+/* ---- a unary call ------------------------------------------------------------------------------------------------ */
 
 /* The builder of a method's result, kept for the next call of it. */
 static vg_builder **result_builder(vg_session *session, const vg_method *method)
@@ -228,7 +228,7 @@ static vgi_status serve_unary(vg_session *session, const vg_method *method, vgi_
     return status;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------- */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 /* Checks 2 to 9 in their order, then the method (rpc.md §3.3). Fails only where the connection is lost. */
 static vgi_status answer(vg_session *session, vgi_error *err)

@@ -1,7 +1,8 @@
 /* The RPC server over raw transports (rpc.md §1-§8): bindings of const method rows, and the loop that serves one
  * connection: read a request, find its row, check its parameters, run the handler, reply.
  *
- * An error from any step joins at one place, the EXCEPTION batch. Bytes that cannot be framed are the one fatal case. */
+ * An error from any step joins at one place, the EXCEPTION batch. Bytes that cannot be framed are the one fatal
+ * case. */
 #ifndef VG_RPC_SERVER_H
 #define VG_RPC_SERVER_H
 
@@ -12,55 +13,61 @@
 #include "rpc/call.h"
 #include "transport/transport.h"
 
-typedef enum vg_method_kind { VG_UNARY, VG_PRODUCER, VG_EXCHANGE, VG_STREAM /* either, known when it opens */ } vg_method_kind;
+typedef enum vg_method_kind {
+    VG_UNARY,
+    VG_PRODUCER,
+    VG_EXCHANGE,
+    VG_STREAM /* either, known when it opens */
+} vg_method_kind;
 
 /* What the handler that opens a stream fills in. Everything lives in call->arena or longer. The parameters of the call
  * and its request's metadata live as long as the stream, too. */
 typedef struct vg_stream {
-    const vgi_arrow_schema *input;  /* NULL or no fields: the client sends ticks */
+    const vgi_arrow_schema *input; /* NULL or no fields: the client sends ticks */
     const vgi_arrow_schema *output;
-    vgi_batch *header;        /* one row of method->header, to be filled; NULL if the method declares none */
+    vgi_batch *header; /* one row of method->header, to be filled; NULL if the method declares none */
     void *state;
-    int64_t capacity;         /* rows of room in each output batch of a producer; 0: 2048. An exchange has its input's */
-    /* One turn: fills `out`, which has been begun (an exchange may narrow its rows: vg_batch_show). VGI_OK: `out` is sent. VGI_END (producers only): `out` is sent if it has rows, then the
-     * stream ends. Anything else: the error ends the stream. `in` is the tick or the batch, its metadata call->metadata. */
+    int64_t capacity; /* rows of room in each output batch of a producer; 0: 2048. An exchange has its input's */
+    /* One turn: fills `out`, which has been begun (an exchange may narrow its rows: vg_batch_show). VGI_OK: `out` is
+     * sent. VGI_END (producers only): `out` is sent if it has rows, then the stream ends. Anything else: the error
+     * ends the stream. `in` is the tick or the batch, its metadata call->metadata. */
     vgi_status (*turn)(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out);
     void (*cancel)(vgi_call *call, void *state); /* nullable: the client cancelled; once, before close */
     void (*close)(vgi_call *call, void *state);  /* nullable: the stream is over, however it ended; once */
 } vg_stream;
 
-/* One method: a const row. Every method that the protocol declares has one, so that Reflection describes the protocol that
- * its hash stands for. A handler of a method that is not offered fails as `MethodNotImplementedError` (vgi_fail_as), which
- * is replied with the error kind method_not_implemented. */
+/* One method: a const row. Every method that the protocol declares has one, so that Reflection describes the
+ * protocol that its hash stands for. A handler of a method that is not offered fails as `MethodNotImplementedError`
+ * (vgi_fail_as), which is replied with the error kind method_not_implemented. */
 typedef struct vg_method {
     const char *name;
     vg_method_kind kind;
     const vgi_arrow_schema *params; /* one field a parameter; no fields: none */
     const vgi_arrow_schema *result; /* unary: one field `result`, or no fields: void */
     const vgi_arrow_schema *header; /* streams; NULL: none */
-    int since_minor;          /* first minor version of the binding that has it; 0: all */
+    int since_minor;                /* first minor version of the binding that has it; 0: all */
     /* One of the two. `out` has room for the one row of `result`. */
     vgi_status (*unary)(vgi_call *call, const vgi_batch *params, vgi_batch *out);
     vgi_status (*open)(vgi_call *call, const vgi_batch *params, vg_stream *stream);
-    const void *detail;       /* nullable: what a handler shared by several rows finds in call->row->detail */
+    const void *detail; /* nullable: what a handler shared by several rows finds in call->row->detail */
 } vg_method;
 
 /* One protocol that the server hosts (rpc.md §3.2). */
 typedef struct vg_binding {
-    const char *protocol;         /* "vgi.v2" */
-    int version_major;            /* -1: declares no version, not gated */
-    int version_minor_max;        /* every minor of 0 .. max is accepted */
-    const char *version;          /* what Reflection and the gate's message report: "2.0.0"; "" for none */
-    const char *protocol_hash;    /* 64 hex digits */
-    const vg_method *methods;     /* sorted by name */
+    const char *protocol;      /* "vgi.v2" */
+    int version_major;         /* -1: declares no version, not gated */
+    int version_minor_max;     /* every minor of 0 .. max is accepted */
+    const char *version;       /* what Reflection and the gate's message report: "2.0.0"; "" for none */
+    const char *protocol_hash; /* 64 hex digits */
+    const vg_method *methods;  /* sorted by name */
     size_t n_methods;
-    void *user;                   /* call->user */
+    void *user; /* call->user */
 } vg_binding;
 
 typedef struct vg_server vg_server;
 
-/* `bindings` is borrowed, the primary one first; Reflection (rpc.md §8.1) is always hosted beside them. `limits` NULL: the
- * defaults. VGI_ERR_VALUE: methods that are not sorted by name. */
+/* `bindings` is borrowed, the primary one first; Reflection (rpc.md §8.1) is always hosted beside them. `limits`
+ * NULL: the defaults. VGI_ERR_VALUE: methods that are not sorted by name. */
 vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, vg_server **ret,
                          vgi_error *err);
 void vg_server_free(vg_server *server);
@@ -83,14 +90,14 @@ const char *vg_server_id(const vg_server *server);
 
 /* The options of a listening server (rpc.md §10.2). */
 typedef struct vg_listen_options {
-    int max_connections;     /* 0: no cap */
-    double idle_timeout_s;   /* <= 0: never */
-    int64_t grace_ms;        /* SIGTERM: how long calls in flight may take */
+    int max_connections;   /* 0: no cap */
+    double idle_timeout_s; /* <= 0: never */
+    int64_t grace_ms;      /* SIGTERM: how long calls in flight may take */
 } vg_listen_options;
 
 /* Accepts and serves until vg_listener_stop or idle, one thread a connection; then closes the listener (which stays the
- * caller's to free) and ends the connections: at once where none is served, after `grace_ms` by force. VGI_ERR_RUNTIME: a
- * handler did not return even so; its thread still uses the server, which must not be freed. */
+ * caller's to free) and ends the connections: at once where none is served, after `grace_ms` by force.
+ * VGI_ERR_RUNTIME: a handler did not return even so; its thread still uses the server, which must not be freed. */
 vgi_status vg_server_listen(vg_server *server, vg_listener *listener, const vg_listen_options *options, vgi_error *err);
 
 #endif

@@ -37,7 +37,7 @@ struct vg_session {
     vg_connection *connection;
     vg_reader *reader;
     vg_writer *writer;
-    vg_arena arena;           /* call.arena */
+    vg_arena arena; /* call.arena */
     vg_arena turn_arena;
     vg_pointers pointers;
     vg_watch watch;
@@ -56,15 +56,15 @@ extern const vgi_batch VG_EMPTY_BATCH;
 
 /* ---- envelope.c -------------------------------------------------------------------------------------------------- */
 
-/* Reads one request through its EOS: session->params and call->metadata, valid until the next stream is opened. VGI_END:
- * the peer closed at a boundary. Any other failure: the bytes could not be framed; an error stream has been tried, and
- * only closing is left. A request whose content is broken has been answered inside; the next one is read. */
+/* Reads one request through its EOS: session->params and call->metadata, valid until the next stream is opened.
+ * VGI_END: the peer closed at a boundary. Any other failure: the bytes could not be framed; an error stream has been
+ * tried, and only closing is left. A request whose content is broken has been answered inside; the next one is read. */
 vgi_status vg_request_read(vg_session *session, vgi_error *err);
 
 /* Makes parameters and metadata live as long as the call: a stream's input overwrites the bytes that they came in. */
 vgi_status vg_request_keep(vg_session *session);
 
-/* ---- check.c, gate.c: each sets call->error where it refuses ------------------------------------------------------ */
+/* ---- check.c, gate.c: each sets call->error where it refuses ----------------------------------------------------- */
 
 /* Finds binding and row (rpc.md §3.3, checks 2 to 7). */
 vgi_status vg_check_address(vg_session *session, const vg_method **ret);
@@ -75,7 +75,7 @@ vgi_status vg_check_params(vg_session *session, const vg_method *method);
 /* "a: int64 not null, b: utf8" for messages; cut where it is long. */
 vgi_string vg_schema_text(vg_arena *arena, const vgi_arrow_schema *schema);
 
-/* ---- reply.c ------------------------------------------------------------------------------------------------------ */
+/* ---- reply.c ----------------------------------------------------------------------------------------------------- */
 
 /* A complete error stream on `schema` (NULL: empty) for call->error, with the logs before it; flushed. */
 vgi_status vg_reply_error(vg_session *session, const vgi_arrow_schema *schema, vgi_error *err);
@@ -90,7 +90,7 @@ vgi_status vg_reply_transport_options(vg_session *session, vgi_error *err);
 /* A failed handler has said why, or this says that it did not. */
 void vg_explain_failure(vg_session *session, vgi_status status);
 
-/* ---- pointer.c: rpc.md §9 ----------------------------------------------------------------------------------------- */
+/* ---- pointer.c: rpc.md §9 ---------------------------------------------------------------------------------------- */
 
 /* Attaches the segment that the request names, and follows the request's own pointer: session->params is what it stands
  * for. */
@@ -103,7 +103,7 @@ vgi_status vg_pointer_queue(vg_session *session, const vgi_batch *batch, vgi_err
 void vg_pointer_forget(vg_pointers *pointers);
 void vg_pointer_done(vg_pointers *pointers);
 
-/* ---- event.c: rpc.md §14 ------------------------------------------------------------------------------------------ */
+/* ---- event.c: rpc.md §14 ----------------------------------------------------------------------------------------- */
 
 /* A request has arrived: takes its trace context, and the time if anybody watches. */
 void vg_event_arrive(vg_session *session);
@@ -117,24 +117,24 @@ void vg_event_cancel(vg_session *session);
 /* The call is over; `status` tells whether the connection lived on, `err` (nullable) why it did not. */
 void vg_event_end(vg_session *session, vgi_status status, const vgi_error *err);
 
-/* ---- stream.c ----------------------------------------------------------------------------------------------------- */
+/* ---- stream.c ---------------------------------------------------------------------------------------------------- */
 
 /* Runs a stream call to its end, the input's EOS included. Fails only where the connection is lost. */
 vgi_status vg_stream_serve(vg_session *session, const vg_method *method, vgi_error *err);
 
-/* ---- coerce.c: rpc.md §7.2 ---------------------------------------------------------------------------------------- */
+/* ---- coerce.c: rpc.md §7.2 --------------------------------------------------------------------------------------- */
 
 /* `in` as a batch of `expected`: itself where the schemas are equal, else reordered by name and cast, in `arena`.
  * VGI_ERR_TYPE, with both schemas, where that cannot be. */
 vgi_status vg_coerce_batch(vg_arena *arena, const vgi_batch *in, const vgi_arrow_schema *expected,
                            const vgi_batch **ret, vgi_error *err);
 
-/* ---- describe.c ---------------------------------------------------------------------------------------------------- */
+/* ---- describe.c -------------------------------------------------------------------------------------------------- */
 
 /* The binding of vgi_rpc.Reflection.v1 without its user, which is the server. */
 extern const vg_binding VG_REFLECTION;
 
-/* ---- serve.c ------------------------------------------------------------------------------------------------------- */
+/* ---- serve.c ----------------------------------------------------------------------------------------------------- */
 
 struct vg_server {
     const vg_binding **bindings; /* the hosted ones, Reflection last */
@@ -145,11 +145,12 @@ struct vg_server {
     size_t shm_min_bytes;        /* smaller batches stay in the stream */
     char id[13];
     atomic_bool stopping;
-    pthread_mutex_t lock;        /* of `sessions` */
+    pthread_mutex_t lock; /* of `sessions` */
     vg_session *sessions;
 };
 
-/* `digits` hex digits of the system's randomness, at most 32, and a NUL. An id is no secret: without randomness, zeros. */
+/* `digits` hex digits of the system's randomness, at most 32, and a NUL. An id is no secret: without randomness,
+ * zeros. */
 void vg_random_hex(char *to, size_t digits);
 
 /* The request id of the call in progress. */

@@ -1,8 +1,9 @@
-/* Streams in lockstep over raw transports (rpc.md §7): one input batch, one turn, one reply in one write. rpc/serve hands a
- * call over after its checks. The output's schema leaves with the header if there is one, else with the first reply.
+/* Streams in lockstep over raw transports (rpc.md §7): one input batch, one turn, one reply in one write. rpc/serve
+ * hands a call over after its checks. The output's schema leaves with the header if there is one, else with the first
+ * reply.
  *
- * However a stream ends, its close hook runs once, the output gets its EOS, and the input is drained to its own, so that
- * the next request starts where it should. */
+ * However a stream ends, its close hook runs once, the output gets its EOS, and the input is drained to its own, so
+ * that the next request starts where it should. */
 #include <string.h>
 
 #include "rpc/keys.h"
@@ -84,7 +85,9 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
     vgi_status status;
 
     vgi_error_clear(&session->build_error);
-    *ret_out = vg_builder_begin(r->builder, capacity > 0 ? capacity : is_tick_driven(&r->stream) ? DEFAULT_CAPACITY : 0);
+    *ret_out = vg_builder_begin(r->builder, capacity > 0                 ? capacity
+                                            : is_tick_driven(&r->stream) ? DEFAULT_CAPACITY
+                                                                         : 0);
     if (!*ret_out)
         return vgi_fail(call, VGI_ERR_MEMORY, "no memory for an output batch of %" PRId64 " rows", capacity);
     status = r->stream.turn(call, r->stream.state, in, *ret_out);

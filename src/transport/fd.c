@@ -21,12 +21,12 @@
 
 enum {
     FIRST_CAPACITY = 64 << 10,
-    ROUNDING = 64 << 10,      /* a grown buffer has room for the small message behind the large one */
+    ROUNDING = 64 << 10, /* a grown buffer has room for the small message behind the large one */
     SHORT_REST = 4096,
-    KEPT_CAPACITY = 4 << 20,  /* a larger buffer is given back once messages are small again */
-    QUIET_FILLS = 64,         /* how many refills of an empty buffer make "again" */
+    KEPT_CAPACITY = 4 << 20, /* a larger buffer is given back once messages are small again */
+    QUIET_FILLS = 64,        /* how many refills of an empty buffer make "again" */
     PIPE_CAPACITY = 1 << 20,
-    MAX_PARTS = 1024,         /* IOV_MAX of Linux */
+    MAX_PARTS = 1024, /* IOV_MAX of Linux */
 };
 
 struct vg_connection {
@@ -38,7 +38,7 @@ struct vg_connection {
     size_t capacity;
     size_t peak;     /* most bytes asked for at once since the last look at shrinking */
     int quiet_fills; /* refills of an empty buffer since then */
-    bool is_pipe; /* or a file: anything that cannot be shut down */
+    bool is_pipe;    /* or a file: anything that cannot be shut down */
     bool is_local;
     atomic_bool ended;
 };
@@ -100,7 +100,8 @@ static bool make_room(vg_connection *c, size_t need)
     return resize(c, target);
 }
 
-/* A pipe cannot be shut down: the flag ends it, between messages only. A socket ends by itself, once it is read empty. */
+/* A pipe cannot be shut down: the flag ends it, between messages only. A socket ends by itself, once it is read
+ * empty. */
 static bool is_over(const vg_connection *c)
 {
     return c->is_pipe && c->input.size == 0 && atomic_load_explicit(&c->ended, memory_order_relaxed);

@@ -55,9 +55,8 @@ vgi_status vg_listener_new(int fd, vg_listener **ret, vgi_error *err)
         close(fd);
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a listener");
     }
-    *listener = (vg_listener){.fd = fd,
-                              .stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-                              .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    *listener = (vg_listener){
+        .fd = fd, .stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (listener->stop_fd >= 0 && listener->wake_fd >= 0 && flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0) {
         *ret = listener;
         return VGI_OK;

@@ -12,12 +12,12 @@ enum {
 };
 
 struct vg_listener {
-    int fd;            /* -1: closed; not blocking: a connection that was aborted before accept must not block the next one */
-    int stop_fd;       /* an eventfd, readable once stopped */
-    int wake_fd;       /* an eventfd, readable after a wake, until someone was woken */
+    int fd;      /* -1: closed; not blocking: a connection that was aborted before accept must not block the next one */
+    int stop_fd; /* an eventfd, readable once stopped */
+    int wake_fd; /* an eventfd, readable after a wake, until someone was woken */
     bool is_unix;
-    char *path;        /* of a unix socket, absolute; else NULL */
-    dev_t device;      /* the socket file that bind made: another one at `path` is not ours to remove */
+    char *path;   /* of a unix socket, absolute; else NULL */
+    dev_t device; /* the socket file that bind made: another one at `path` is not ours to remove */
     ino_t inode;
     char *announcement;
 };

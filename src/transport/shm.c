@@ -80,8 +80,8 @@ static vgi_status read_at(const vg_shm *shm, void *to, size_t size, uint64_t at,
     *ret_got = 0;
     while (*ret_got < size) {
         size_t rest = size - *ret_got;
-        ssize_t got = pread(shm->fd, (uint8_t *)to + *ret_got, rest < VG_MAX_IO ? rest : VG_MAX_IO,
-                            (off_t)(at + *ret_got));
+        ssize_t got =
+            pread(shm->fd, (uint8_t *)to + *ret_got, rest < VG_MAX_IO ? rest : VG_MAX_IO, (off_t)(at + *ret_got));
         if (got == 0)
             break;
         if (got > 0)
@@ -161,9 +161,10 @@ vgi_status vg_shm_read(vg_shm *shm, uint64_t offset, uint64_t length, vg_buf *to
 
     VGI_TRY(look_at_size(shm, err));
     if (offset < VG_SHM_HEADER_BYTES || offset > shm->size || length > shm->size - offset)
-        return vgi_error_set(err, VGI_ERR_PROTOCOL, "a region of %llu bytes at %llu is not inside a shared memory "
-                             "segment of %llu bytes", (unsigned long long)length, (unsigned long long)offset,
-                             (unsigned long long)shm->size);
+        return vgi_error_set(err, VGI_ERR_PROTOCOL,
+                             "a region of %llu bytes at %llu is not inside a shared memory "
+                             "segment of %llu bytes",
+                             (unsigned long long)length, (unsigned long long)offset, (unsigned long long)shm->size);
     if (length > shm->resident)
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "a region of %llu bytes in a shared memory segment that holds %llu",
                              (unsigned long long)length, (unsigned long long)shm->resident);
@@ -183,8 +184,7 @@ vgi_status vg_shm_read(vg_shm *shm, uint64_t offset, uint64_t length, vg_buf *to
 static vgi_status write_table(vg_shm *shm, vgi_error *err)
 {
     const size_t from = offsetof(header, n_regions);
-    struct iovec part = {(uint8_t *)&shm->header + from,
-                         FIXED_BYTES - from + shm->header.n_regions * sizeof(region)};
+    struct iovec part = {(uint8_t *)&shm->header + from, FIXED_BYTES - from + shm->header.n_regions * sizeof(region)};
 
     return vg_fd_write(shm->fd, (int64_t)from, &part, 1, "writing to a shared memory segment", err);
 }

@@ -1,5 +1,5 @@
-/* A client's shared memory segment, as the server uses it: attached by name, read from, written to, its table of regions
- * kept (rpc.md §9). rpc/pointer drives it.
+/* A client's shared memory segment, as the server uses it: attached by name, read from, written to, its table of
+ * regions kept (rpc.md §9). rpc/pointer drives it.
  *
  * The segment is read and written through its descriptor and never mapped. The owner may change or truncate it at any
  * time: what was copied can no longer change under the checks that it passed, and a read past the end is short where a

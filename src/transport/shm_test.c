@@ -294,7 +294,7 @@ static void a_hole_is_not_copied(void **state)
 
 static void parts_are_written_where_they_belong(void **state)
 {
-    struct iovec parts[] = {{(void *)(uintptr_t) "one", 3}, {NULL, 0}, {(void *)(uintptr_t) "two", 3}};
+    struct iovec parts[] = {{(void *)(uintptr_t)"one", 3}, {NULL, 0}, {(void *)(uintptr_t)"two", 3}};
     vg_output *output;
     vg_shm *shm;
     owner o;

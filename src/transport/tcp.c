@@ -93,8 +93,7 @@ vgi_status vg_listen_tcp(const char *text, vg_listener **ret, vgi_error *err)
         return vg_listener_error(err, text, code);
     port = bound_port(fd);
     VGI_TRY(vg_listener_new(fd, &listener, err));
-    listener->announcement =
-        vg_listener_text(at.bracketed ? "TCP:[%s]:%d" : "TCP:%s:%d", at.host, port);
+    listener->announcement = vg_listener_text(at.bracketed ? "TCP:[%s]:%d" : "TCP:%s:%d", at.host, port);
     if (!listener->announcement || port < 0) {
         vg_listener_free(listener);
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a listener");

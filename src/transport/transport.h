@@ -21,8 +21,8 @@ vg_output *vg_connection_output(vg_connection *connection);
 /* True over pipes and unix sockets: the peer is on this machine, and may share memory (rpc.md §9). TCP is not local. */
 bool vg_connection_is_local(const vg_connection *connection);
 
-/* Ends reading from another thread: what has arrived is still read, then comes the end. A blocked read of a socket wakes;
- * that of a pipe ends with its next bytes. */
+/* Ends reading from another thread: what has arrived is still read, then comes the end. A blocked read of a socket
+ * wakes; that of a pipe ends with its next bytes. */
 void vg_connection_shutdown(vg_connection *connection);
 /* The same, and writing fails, too: the peer is given up. */
 void vg_connection_abort(vg_connection *connection);

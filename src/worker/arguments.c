@@ -1,10 +1,11 @@
-/* What callbacks ask of the call that they serve: vgi_arg_*, the schemas, bind results, cursor and local (vgi/function.h). */
+/* What callbacks ask of the call that they serve: vgi_arg_*, the schemas, bind results, cursor and local
+ * (vgi/function.h). */
 #include <string.h>
 
 #include "base/str.h"
 #include "worker/function_call.h"
 
-/* ---- arguments ------------------------------------------------------------------------------------------------------- */
+/* ---- arguments --------------------------------------------------------------------------------------------------- */
 
 /* The parameter of that name, -1 if there is none. */
 static int32_t find(const vgi_call *call, const char *name)
@@ -137,7 +138,7 @@ vgi_string vgi_at_value(vgi_call *call)
     return call->function ? call->function->at_value : (vgi_string){0};
 }
 
-/* ---- in bind --------------------------------------------------------------------------------------------------------- */
+/* ---- in bind ----------------------------------------------------------------------------------------------------- */
 
 /* May the callback decide on columns now, and on how many? */
 static vgi_status may_bind(vgi_call *call, vg_function_kind kind, const char *what)
@@ -216,7 +217,7 @@ vgi_status vgi_bind_column_as(vgi_call *call, const char *name, const vgi_field 
     return add_copy(call, name, type);
 }
 
-/* ---- in a scan ------------------------------------------------------------------------------------------------------- */
+/* ---- in a scan --------------------------------------------------------------------------------------------------- */
 
 void *vgi_cursor(vgi_call *call)
 {

@@ -1,5 +1,5 @@
-/* The unary methods of a function's life before its stream: bind, cardinality, statistics, and what EXPLAIN ANALYZE asks
- * (vgi.md §8). */
+/* The unary methods of a function's life before its stream: bind, cardinality, statistics, and what EXPLAIN ANALYZE
+ * asks (vgi.md §8). */
 #include "ipc/writer.h"
 #include "worker/dispatch.h"
 #include "worker/function_call.h"

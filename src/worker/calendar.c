@@ -28,7 +28,8 @@ static bool is_leap(int64_t year)
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* Days from 1970-01-01 to the first of March of the year's era, then to the day (H. Hinnant's algorithm, years >= 0). */
+/* Days from 1970-01-01 to the first of March of the year's era, then to the day (H. Hinnant's algorithm, years >=
+ * 0). */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
     int64_t y = month <= 2 ? year - 1 : year, era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;

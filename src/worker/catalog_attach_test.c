@@ -148,7 +148,7 @@ static void there_are_no_transactions(void **state)
     vgi_transaction_begin_response begun = {0};
     vgi_catalog_transaction_commit_params commit = {.attach_opaque_data = t->shop, .transaction_opaque_data = t->shop};
     vgi_catalog_transaction_rollback_params rollback = {.attach_opaque_data = t->shop,
-                                                       .transaction_opaque_data = t->shop};
+                                                        .transaction_opaque_data = t->shop};
 
     testing_do(vg_handle_catalog_transaction_begin, testing_call(t, 0), &begin, &begun);
     assert_null(begun.transaction_opaque_data.data);

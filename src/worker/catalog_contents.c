@@ -8,7 +8,8 @@
 
 enum { COLUMNAR_SINCE_MINOR = 2 };
 
-/* One kind of object: how it is listed and where its items and its stream go. Kinds that share a stream are neighbours. */
+/* One kind of object: how it is listed and where its items and its stream go. Kinds that share a stream are
+ * neighbours. */
 typedef struct kind {
     const vg_record *record;
     vg_list *list;

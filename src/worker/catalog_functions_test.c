@@ -99,7 +99,7 @@ static void only_the_kind_that_is_asked_for(void **state)
 {
     testing *t = *state;
     static const vgi_schema_object_type OTHERS[] = {VGI_SCHEMA_OBJECT_TYPE_UNSET, VGI_SCHEMA_OBJECT_TYPE_TABLE,
-                                                   VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO, VGI_SCHEMA_OBJECT_TYPE_INDEX};
+                                                    VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO, VGI_SCHEMA_OBJECT_TYPE_INDEX};
 
     assert_int_equal(list_of(t, VGI_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION, 0).count, 0);
     for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++) {

@@ -1,5 +1,6 @@
-/* Every change of a catalog made of descriptors is refused as CatalogReadOnlyError, with a sentence that names the object
- * (vgi.md §5). One handler a method; the macros give them their bodies, since every method has parameters of its own. */
+/* Every change of a catalog made of descriptors is refused as CatalogReadOnlyError, with a sentence that names the
+ * object (vgi.md §5). One handler a method; the macros give them their bodies, since every method has parameters of
+ * its own. */
 #include "worker/catalog_rows.h"
 #include "worker/dispatch.h"
 #include "worker/worker.h"
@@ -75,7 +76,8 @@ REFUSE_COLUMN(catalog_table_column_drop, vgi_catalog_table_column_drop_params, "
 REFUSE_COLUMN(catalog_table_column_rename, vgi_catalog_table_column_rename_params, "rename column")
 REFUSE_COLUMN(catalog_table_column_comment_set, vgi_catalog_table_column_comment_set_params,
               "change the comment of column")
-REFUSE_COLUMN(catalog_table_column_default_set, vgi_catalog_table_column_default_set_params, "set the default of column")
+REFUSE_COLUMN(catalog_table_column_default_set, vgi_catalog_table_column_default_set_params,
+              "set the default of column")
 REFUSE_COLUMN(catalog_table_column_default_drop, vgi_catalog_table_column_default_drop_params,
               "drop the default of column")
 REFUSE_COLUMN(catalog_table_not_null_set, vgi_catalog_table_not_null_set_params, "set NOT NULL on column")

@@ -11,9 +11,9 @@ static void every_change_names_its_object(void **state)
     vgi_catalog_table_rename_params rename = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("numbers")};
     vgi_catalog_table_column_rename_params column = {.attach_opaque_data = t->shop,
-                                                    .schema_path = testing_path(t, "main"),
-                                                    .name = vgi_str("numbers"),
-                                                    .column_name = vgi_str("a b")};
+                                                     .schema_path = testing_path(t, "main"),
+                                                     .name = vgi_str("numbers"),
+                                                     .column_name = vgi_str("a b")};
     vgi_catalog_table_insert_function_get_params insert = {
         .attach_opaque_data = t->shop, .schema_path = testing_path(t, "main"), .name = vgi_str("numbers")};
     vgi_write_function_result unused = {0};

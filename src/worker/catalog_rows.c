@@ -83,8 +83,8 @@ vgi_status vg_call_schema(vgi_call *call, vgi_bytes attach_opaque_data, vgi_stri
     return VGI_OK;
 }
 
-vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path, const vg_record *record,
-                             vg_list *list, vgi_bytes_list *ret)
+vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path,
+                             const vg_record *record, vg_list *list, vgi_bytes_list *ret)
 {
     const vg_schema_entry *schema;
     vg_rows rows = {.record = record};

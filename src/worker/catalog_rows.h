@@ -1,8 +1,9 @@
 /* What the catalog handlers share: rows of one record being listed, the look-up of what a call names, and names as
  * sentences show them.
  *
- * A kind of object (tables, views, ...) is listed by one function that adds a struct of its record for every object of a
- * schema. The listing methods turn those structs into single records, catalog_contents of 2.2 into one stream a kind. */
+ * A kind of object (tables, views, ...) is listed by one function that adds a struct of its record for every object
+ * of a schema. The listing methods turn those structs into single records, catalog_contents of 2.2 into one stream a
+ * kind. */
 #ifndef VG_WORKER_CATALOG_ROWS_H
 #define VG_WORKER_CATALOG_ROWS_H
 
@@ -41,8 +42,8 @@ vgi_status vg_fill_schema(vgi_call *call, const vg_schema_entry *schema, vgi_byt
 vgi_status vg_encode_record(vgi_call *call, const vg_record *record, const void *row, vgi_bytes *ret);
 
 /* The items of `list` over the schema `path` of the attached catalog. No such schema: VGI_ERR_NOT_FOUND. */
-vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path, const vg_record *record,
-                             vg_list *list, vgi_bytes_list *ret);
+vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path,
+                             const vg_record *record, vg_list *list, vgi_bytes_list *ret);
 
 /* The schema at `path` of the attached catalog, NULL if there is none. A path without parts, or with an empty one, is
  * refused. */

@@ -96,8 +96,8 @@ static void an_unknown_table_is_no_item(void **state)
 
     for (size_t i = 0; i < 2; i++) {
         vgi_catalog_table_get_params params = {.attach_opaque_data = t->shop,
-                                              .schema_path = testing_path(t, SCHEMAS[i]),
-                                              .name = vgi_str("evens")}; /* a view */
+                                               .schema_path = testing_path(t, SCHEMAS[i]),
+                                               .name = vgi_str("evens")}; /* a view */
 
         testing_do(vg_handle_catalog_table_get, testing_call(t, 0), &params, &response);
         assert_int_equal(response.items.count, 0);

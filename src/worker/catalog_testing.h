@@ -1,5 +1,5 @@
-/* What the unit tests of catalog_*.c share: a worker over two small catalogs, and a call to give to handlers. Included by
- * tests only. */
+/* What the unit tests of catalog_*.c share: a worker over two small catalogs, and a call to give to handlers.
+ * Included by tests only. */
 #ifndef VG_WORKER_CATALOG_TESTING_H
 #define VG_WORKER_CATALOG_TESTING_H
 

@@ -1,5 +1,5 @@
-/* Bounds, choices and patterns of arguments, checked in bind. The text of a violation is that of the reference (vgi.md §7),
- * because users and tests compare it. Called by resolve.c. */
+/* Bounds, choices and patterns of arguments, checked in bind. The text of a violation is that of the reference
+ * (vgi.md §7), because users and tests compare it. Called by resolve.c. */
 #include <regex.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The methods of protocol vgi.v2: which record each takes and gives, who handles it, and the adaptor between the RPC layer and
- * the handlers (design.md §7, steps 4 to 6). */
+/* The methods of protocol vgi.v2: which record each takes and gives, who handles it, and the adaptor between the RPC
+ * layer and the handlers (design.md §7, steps 4 to 6). */
 #include "worker/dispatch.h"
 
 #include "protocol/codec.h"

@@ -1,5 +1,5 @@
-/* Unit tests of a whole worker in memory: sessions written to a file are served from it, so that allocations of the steady
- * state can be counted, and broken requests tried, without an engine. */
+/* Unit tests of a whole worker in memory: sessions written to a file are served from it, so that allocations of the
+ * steady state can be counted, and broken requests tried, without an engine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@
 
 enum { ROWS = 2048 };
 
-/* ---- the worker ------------------------------------------------------------------------------------------------------ */
+/* ---- the worker -------------------------------------------------------------------------------------------------- */
 
 static vgi_status add(vgi_call *call, const vgi_batch *in, vgi_column *out)
 {
@@ -60,7 +60,7 @@ static const vgi_schema MAIN = {
 };
 static const vgi_catalog DEMO = {.name = "demo", .schemas = VGI_SCHEMAS(&MAIN)};
 
-/* ---- a client's half, written ahead ---------------------------------------------------------------------------------- */
+/* ---- a client's half, written ahead ------------------------------------------------------------------------------ */
 
 typedef struct session {
     int fd;
@@ -185,7 +185,7 @@ static void write_scan(session *self, int n)
     assert_int_equal(vg_writer_flush(self->writer, NULL), VGI_OK);
 }
 
-/* ---- serving it ------------------------------------------------------------------------------------------------------ */
+/* ---- serving it -------------------------------------------------------------------------------------------------- */
 
 /* Serves what was written; gives the descriptor of the answers, at their start, and the allocations that it took. */
 static uint64_t serve(session *self, int *ret_answers)
@@ -262,7 +262,7 @@ static void a_scan_allocates_nothing_per_batch(void **state)
     assert_int_equal(cost(write_scan, 20, 20 * 100), cost(write_scan, 500, 500 * 100));
 }
 
-/* ---- broken requests --------------------------------------------------------------------------------------------------- */
+/* ---- broken requests --------------------------------------------------------------------------------------------- */
 
 static void expect_error(vgi_bind_request bind, vgi_bytes arguments, const char *expected)
 {
@@ -284,7 +284,7 @@ static void broken_requests_are_errors(void **state)
     static const uint8_t noise[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     const vgi_bytes garbage = {noise, sizeof noise}, none = {0};
     const vgi_bind_request scalar = {.function_name = VGI_STR("add"), .function_type = VGI_FUNCTION_TYPE_SCALAR},
-                          table = {.function_name = VGI_STR("words"), .function_type = VGI_FUNCTION_TYPE_TABLE};
+                           table = {.function_name = VGI_STR("words"), .function_type = VGI_FUNCTION_TYPE_TABLE};
     vgi_bind_request bind = scalar;
 
     (void)state;

@@ -1,8 +1,8 @@
 /* A call of a function, bound: what vgi_call.function points to in the callbacks of vgi/function.h.
  *
- * resolve.c makes it from a BindRequest (vgi.md §7, §8): which overload is meant, what its arguments are, what it gives.
- * It is made anew in every bind, cardinality and init, because each may reach another process; all of it lives in
- * call->arena. */
+ * resolve.c makes it from a BindRequest (vgi.md §7, §8): which overload is meant, what its arguments are, what it
+ * gives. It is made anew in every bind, cardinality and init, because each may reach another process; all of it
+ * lives in call->arena. */
 #ifndef VG_WORKER_FUNCTION_CALL_H
 #define VG_WORKER_FUNCTION_CALL_H
 
@@ -25,11 +25,11 @@ typedef struct vg_bound_column {
 
 typedef struct vg_function_call {
     const vg_function *function;
-    const vg_argument *arguments;   /* function->n_params */
+    const vg_argument *arguments;       /* function->n_params */
     const vgi_arrow_schema *wire_input; /* the columns as the engine sends them; no fields: none */
     const vgi_arrow_schema *input;      /* the same in the declared forms (adapt.h): what map sees */
     bool adapts;                        /* the two differ */
-    const vgi_arrow_schema *output; /* as bound, unprojected; NULL before that */
+    const vgi_arrow_schema *output;     /* as bound, unprojected; NULL before that */
     vgi_string at_unit, at_value;
     bool binding; /* the bind callback runs */
     vg_bound_column *columns, **columns_end;

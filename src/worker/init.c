@@ -1,5 +1,5 @@
-/* init: opens the stream of a bound function (vgi.md §8). Each process may see only some of a query's calls, so the function
- * is resolved and bound once more from the request. */
+/* init: opens the stream of a bound function (vgi.md §8). Each process may see only some of a query's calls, so the
+ * function is resolved and bound once more from the request. */
 #include <errno.h>
 #include <sys/random.h>
 

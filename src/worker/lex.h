@@ -1,5 +1,5 @@
-/* A reader of SQL-like text: what signatures, scan calls and literals are parsed with (docs/signature.md). Blanks may stand
- * between any two tokens. A mistake is reported with a caret under it. */
+/* A reader of SQL-like text: what signatures, scan calls and literals are parsed with (docs/signature.md). Blanks
+ * may stand between any two tokens. A mistake is reported with a caret under it. */
 #ifndef VG_WORKER_LEX_H
 #define VG_WORKER_LEX_H
 
@@ -25,7 +25,8 @@ bool vg_lex_word(vg_lex *lex, const char *word);
 /* True if the keyword comes next; nothing is taken. */
 bool vg_lex_at_word(vg_lex *lex, const char *word);
 
-/* Takes an identifier, bare or "quoted" ("" inside is one quote), copied into the arena. `what` names it in the mistake. */
+/* Takes an identifier, bare or "quoted" ("" inside is one quote), copied into the arena. `what` names it in the
+ * mistake. */
 vgi_status vg_lex_name(vg_lex *lex, const char *what, vgi_string *ret) VGI_MUST_USE;
 
 /* Takes 'text' ('' inside is one quote), copied into the arena. */

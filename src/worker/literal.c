@@ -1,7 +1,7 @@
 /* SQL literals to one-element arrays: defaults of signatures, arguments of a table's scan, bounds of vgi_arg.
  *
- * The text becomes a tree, the tree gets a type (its own, or the one asked for), and the tree is appended to a builder of
- * that type. What the builder gives is copied into the arena, so that it outlives the builder. */
+ * The text becomes a tree, the tree gets a type (its own, or the one asked for), and the tree is appended to a
+ * builder of that type. What the builder gives is copied into the arena, so that it outlives the builder. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -160,7 +160,7 @@ static vgi_status parse_node(vg_lex *lex, int depth, node **ret)
     return VGI_OK;
 }
 
-/* ---- a type for a tree that has none --------------------------------------------------------------------------------- */
+/* ---- a type for a tree that has none ----------------------------------------------------------------------------- */
 
 static const vgi_field NULL_TYPE = {.type = VGI_TYPE_NULL, .nullable = true};
 static const vgi_field BOOL_TYPE = {.type = VGI_TYPE_BOOL, .nullable = true};
@@ -251,7 +251,7 @@ static vgi_status infer(vg_lex *lex, const node *self, const vgi_field **ret)
     return VGI_OK;
 }
 
-/* ---- a tree into a builder ------------------------------------------------------------------------------------------- */
+/* ---- a tree into a builder --------------------------------------------------------------------------------------- */
 
 static vgi_status mismatch(vg_lex *lex, const node *self, const vgi_field *type)
 {

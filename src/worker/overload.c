@@ -1,5 +1,6 @@
-/* Which overload a call means. The engine has chosen by its own types already; the worker chooses again from what was bound
- * (vgi.md §6): the number of arguments must fit, names must exist, and equal types count. Called by resolve.c. */
+/* Which overload a call means. The engine has chosen by its own types already; the worker chooses again from what
+ * was bound (vgi.md §6): the number of arguments must fit, names must exist, and equal types count. Called by
+ * resolve.c. */
 #include "base/str.h"
 #include "worker/adapt.h"
 #include "worker/function_call.h"

@@ -8,7 +8,7 @@
 
 enum { MAX_MISTAKES = 100 };
 
-/* ---- mistakes -------------------------------------------------------------------------------------------------------- */
+/* ---- mistakes ---------------------------------------------------------------------------------------------------- */
 
 static void add_mistake(vg_making *making, vg_place place, const char *message)
 {
@@ -74,7 +74,7 @@ bool vg_making_unnamed(vg_making *making, vg_place place, const char *name)
     return true;
 }
 
-/* ---- functions ------------------------------------------------------------------------------------------------------- */
+/* ---- functions --------------------------------------------------------------------------------------------------- */
 
 static bool same_key(const vgi_field *a, const vgi_field *b, const char *key)
 {
@@ -173,7 +173,7 @@ static void make_functions(vg_making *making, const vg_catalog_entry *catalog, v
     }
 }
 
-/* ---- schemas and catalogs -------------------------------------------------------------------------------------------- */
+/* ---- schemas and catalogs ---------------------------------------------------------------------------------------- */
 
 static void make_schemas(vg_making *making, vg_catalog_entry *catalog)
 {
@@ -271,7 +271,7 @@ void vg_registry_free(vg_registry *registry)
     vg_free(registry);
 }
 
-/* ---- look-ups -------------------------------------------------------------------------------------------------------- */
+/* ---- look-ups ---------------------------------------------------------------------------------------------------- */
 
 const vg_catalog_entry *vg_registry_catalog(const vg_registry *registry, vgi_string name)
 {

@@ -1,9 +1,9 @@
 /* Everything a worker offers, resolved: signatures parsed, types in Arrow, names looked up. Made once from the const
  * descriptors of vgi/catalog.h, read-only afterwards, shared by all connections.
  *
- * signature.c fills vg_function from signature text, scan_call.c parses `f(1, a := 'x')` of a table, registry.c puts the whole
- * together and collects every mistake (all are listed at once). Handlers (catalog_*.c, bind.c, scalar.c, table.c) only
- * look things up here. */
+ * signature.c fills vg_function from signature text, scan_call.c parses `f(1, a := 'x')` of a table, registry.c puts
+ * the whole together and collects every mistake (all are listed at once). Handlers (catalog_*.c, bind.c, scalar.c,
+ * table.c) only look things up here. */
 #ifndef VG_WORKER_REGISTRY_H
 #define VG_WORKER_REGISTRY_H
 
@@ -127,8 +127,8 @@ vgi_status vg_scan_parse(vg_arena *arena, vgi_string scan, vgi_string *ret_funct
 vgi_status vg_literal_parse(vg_arena *arena, vgi_string text, size_t *pos, const vgi_field *type, const vgi_array **ret,
                             vgi_error *err);
 
-/* True if two arguments are of one type as SQL sees it: the Arrow types are equal, and so are their extensions (UUID and
- * HUGEINT are both 16 bytes). */
+/* True if two arguments are of one type as SQL sees it: the Arrow types are equal, and so are their extensions (UUID
+ * and HUGEINT are both 16 bytes). */
 bool vg_same_sql_type(const vgi_field *a, const vgi_field *b);
 
 /* Look-ups; names compare without the case of ASCII letters, as the engine's do. NULL: not there. */

@@ -1,5 +1,5 @@
-/* What the parts of the registry's making share: the arena, and the list of mistakes. registry.c starts it and does schemas
- * and functions, registry_table.c tables and views, registry_macro.c macros. */
+/* What the parts of the registry's making share: the arena, and the list of mistakes. registry.c starts it and does
+ * schemas and functions, registry_table.c tables and views, registry_macro.c macros. */
 #ifndef VG_WORKER_REGISTRY_BUILD_H
 #define VG_WORKER_REGISTRY_BUILD_H
 

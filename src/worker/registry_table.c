@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "worker/registry_build.h"
 
-/* ---- the scan -------------------------------------------------------------------------------------------------------- */
+/* ---- the scan ---------------------------------------------------------------------------------------------------- */
 
 /* True if the call's arguments can be those of the function: enough positional ones, known names. */
 static bool takes(const vg_function *function, const vg_table *table)
@@ -147,7 +147,7 @@ static const vgi_arrow_schema *make_scan(vg_making *making, vg_place place, cons
     return NULL;
 }
 
-/* ---- columns --------------------------------------------------------------------------------------------------------- */
+/* ---- columns ----------------------------------------------------------------------------------------------------- */
 
 static void add_pair(vgi_key_value *items, size_t *count, const char *key, const char *value)
 {
@@ -201,7 +201,7 @@ static void make_columns(vg_making *making, const vgi_arrow_schema *columns, vg_
     table->columns = schema;
 }
 
-/* ---- constraints ----------------------------------------------------------------------------------------------------- */
+/* ---- constraints ------------------------------------------------------------------------------------------------- */
 
 static void check_names(vg_making *making, vg_place place, const vgi_arrow_schema *columns, const char *const *names,
                         const char *what)
@@ -251,7 +251,7 @@ static void check_foreign_keys(vg_making *making, vg_place place, const vg_schem
     }
 }
 
-/* ---- all of a schema ------------------------------------------------------------------------------------------------- */
+/* ---- all of a schema --------------------------------------------------------------------------------------------- */
 
 static void make_table(vg_making *making, vg_place place, const vg_catalog_entry *catalog, vg_table *table)
 {

@@ -1,4 +1,5 @@
-/* Unit tests of registry.c, registry_table.c and registry_macro.c: what is resolved, and that every mistake is listed. */
+/* Unit tests of registry.c, registry_table.c and registry_macro.c: what is resolved, and that every mistake is
+ * listed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

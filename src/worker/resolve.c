@@ -17,7 +17,7 @@ static vgi_status out_of_memory(vgi_call *call)
     return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
 }
 
-/* ---- the arguments of the wire --------------------------------------------------------------------------------------- */
+/* ---- the arguments of the wire ----------------------------------------------------------------------------------- */
 
 /* The children of the struct column `args`, sorted into positional ones and named ones. */
 typedef struct wire_arguments {
@@ -94,7 +94,7 @@ static vgi_status decode_arguments(vgi_call *call, vgi_bytes bytes, wire_argumen
     return sort_arguments(call, &batch->columns[0], ret);
 }
 
-/* ---- the arguments of the function ----------------------------------------------------------------------------------- */
+/* ---- the arguments of the function ------------------------------------------------------------------------------- */
 
 static bool is_number(vgi_type_id type)
 {
@@ -207,7 +207,7 @@ static vgi_status declare_input(vgi_call *call, vg_function_call *function)
     return VGI_OK;
 }
 
-/* ---- what the function gives ----------------------------------------------------------------------------------------- */
+/* ---- what the function gives ------------------------------------------------------------------------------------- */
 
 static vgi_status collect_columns(vgi_call *call, vg_function_call *function)
 {
@@ -252,7 +252,7 @@ static vgi_status run_bind(vgi_call *call, vg_function_call *function)
     return self->output ? VGI_OK : collect_columns(call, function);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* The schema of the request's path; without a path, the first that has such a function, the default one before the
  * others. */

@@ -1,5 +1,5 @@
-/* Scalar functions: an exchange, one result row for each input row (vgi.md §8). libvgi computes which rows are NULL; the
- * author's callback sees the others. */
+/* Scalar functions: an exchange, one result row for each input row (vgi.md §8). libvgi computes which rows are NULL;
+ * the author's callback sees the others. */
 #include <string.h>
 
 #include "worker/adapt.h"

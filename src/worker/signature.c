@@ -14,7 +14,7 @@
 
 enum { MAX_OWN_METADATA = 9 };
 
-/* ---- metadata of an argument field ----------------------------------------------------------------------------------- */
+/* ---- metadata of an argument field ------------------------------------------------------------------------------- */
 
 typedef struct pairs {
     vgi_key_value *items;
@@ -70,8 +70,8 @@ static bool is_textual(const vgi_field *type)
     return type->type == VGI_TYPE_UTF8 || type->type == VGI_TYPE_LARGE_UTF8 || type->type == VGI_TYPE_DICTIONARY;
 }
 
-/* The field as it stands in FunctionInfo.arguments; NULL when out of memory. `type` keeps its own metadata (extensions),
- * save for the mark of ANY, which is written once. */
+/* The field as it stands in FunctionInfo.arguments; NULL when out of memory. `type` keeps its own metadata
+ * (extensions), save for the mark of ANY, which is written once. */
 static const vgi_field *argument_field(vg_arena *arena, const vg_param *param, const vgi_field *type, bool scalar)
 {
     vgi_field *field = VG_NEW(arena, vgi_field);
@@ -100,7 +100,7 @@ static const vgi_field *argument_field(vg_arena *arena, const vg_param *param, c
     return field;
 }
 
-/* ---- parameters ------------------------------------------------------------------------------------------------------ */
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 static vgi_status parse_param_type(vg_lex *lex, vg_param *param, vgi_field *type)
 {
@@ -199,7 +199,7 @@ static vgi_status parse_params(vg_lex *lex, const vgi_arg *specs, vg_function *f
     return VGI_OK;
 }
 
-/* ---- the result ------------------------------------------------------------------------------------------------------ */
+/* ---- the result -------------------------------------------------------------------------------------------------- */
 
 /* The end of what a `(` at `pos` - 1 opened; text.size if it is never closed. Quoted text is skipped. */
 static size_t closing(vgi_string text, size_t pos)
@@ -262,7 +262,7 @@ static vgi_status parse_scalar_result(vg_lex *lex, vg_function *function)
     return VGI_OK;
 }
 
-/* ---- what .args says ------------------------------------------------------------------------------------------------- */
+/* ---- what .args says --------------------------------------------------------------------------------------------- */
 
 /* A bound or a choice must be a value of the argument's type; a choice of text stands without quotes. */
 static vgi_status check_value(vg_arena *arena, const vg_param *param, const char *what, const char *text,

@@ -1,5 +1,5 @@
-/* Table functions: a producer, one batch a tick (vgi.md §8). The author's open, next and close; close runs once, however the
- * scan ends, also where open failed. */
+/* Table functions: a producer, one batch a tick (vgi.md §8). The author's open, next and close; close runs once,
+ * however the scan ends, also where open failed. */
 #include "base/str.h"
 #include "worker/function_call.h"
 

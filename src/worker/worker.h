@@ -1,7 +1,8 @@
 /* The worker behind the RPC layer: what `vg_binding.user` points to, and what the handlers of protocol vgi.v2 share.
  *
- * dispatch.c owns the const table of vg_method rows: one row a method of the protocol, `grep catalog_table_get` finds it.
- * A handler decodes its parameters into the generated struct (protocol/messages.h), answers with a generated struct. */
+ * dispatch.c owns the const table of vg_method rows: one row a method of the protocol, `grep catalog_table_get`
+ * finds it. A handler decodes its parameters into the generated struct (protocol/messages.h), answers with a
+ * generated struct. */
 #ifndef VG_WORKER_WORKER_H
 #define VG_WORKER_WORKER_H
 
@@ -12,7 +13,8 @@
 
 typedef struct vg_worker vg_worker;
 
-/* `options` is borrowed. Descriptors given there are resolved at once (vg_worker_mistakes), loaded ones at first use. */
+/* `options` is borrowed. Descriptors given there are resolved at once (vg_worker_mistakes), loaded ones at first
+ * use. */
 vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_worker **ret, vgi_error *err);
 void vg_worker_free(vg_worker *worker);
 
@@ -28,12 +30,13 @@ const vg_binding *vg_worker_binding(const vg_worker *worker);
 
 /* In a handler: the registry, loaded if it is not yet. Fails with the loader's or the descriptors' sentence. */
 vgi_status vg_call_registry(vgi_call *call, const vg_registry **ret);
-/* The same, but options.load is asked again first: what catalog_attach and catalog_version do. A registry that was given
- * out before stays valid until the worker ends. */
+/* The same, but options.load is asked again first: what catalog_attach and catalog_version do. A registry that was
+ * given out before stays valid until the worker ends. */
 vgi_status vg_call_registry_reload(vgi_call *call, const vg_registry **ret);
 
 /* In a handler: the catalog that the caller attached, from its attach_opaque_data (layout: catalog_attach.c). One text
- * for every cause of failure: "attach_opaque_data not recognized". Where one catalog is served, absent data means it. */
+ * for every cause of failure: "attach_opaque_data not recognized". Where one catalog is served, absent data means
+ * it. */
 vgi_status vg_call_catalog(vgi_call *call, vgi_bytes attach_opaque_data, const vg_catalog_entry **ret);
 
 #endif

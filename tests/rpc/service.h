@@ -24,7 +24,8 @@ enum { PROBE_PRODUCE, PROBE_EXCHANGE, PROBE_CANCEL, PROBE_OPEN, PROBES };
 void test_probe_add(int probe, int64_t by);
 int64_t test_probe_get(int probe);
 
-/* The service: ConformanceService 2.0 to 2.2, and test.Unversioned.v1 with one method. Call test_service_bindings once. */
+/* The service: ConformanceService 2.0 to 2.2, and test.Unversioned.v1 with one method. Call test_service_bindings
+ * once. */
 const vg_binding *test_service_bindings(size_t *ret_n);
 
 #endif

@@ -162,8 +162,8 @@ static void an_exchange_allocates_nothing_per_batch(void **state)
     vgi_array param;
     double values[ROWS];
     uint8_t validity[ROWS / 8];
-    vgi_array column = {.field = VALUE_fields[0], .length = ROWS, .null_count = -1, .validity = validity,
-                        .buffers = {values, NULL}};
+    vgi_array column = {
+        .field = VALUE_fields[0], .length = ROWS, .null_count = -1, .validity = validity, .buffers = {values, NULL}};
     vgi_batch in = {.schema = &VALUE, .rows = ROWS, .n_columns = 1, .columns = &column};
     uint64_t before;
 

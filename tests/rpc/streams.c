@@ -6,7 +6,7 @@
 #include "arrow/array.h"
 #include "service.h"
 
-/* ---- schemas -------------------------------------------------------------------------------------------------------- */
+/* ---- schemas ----------------------------------------------------------------------------------------------------- */
 
 static const vgi_field INDEX = {.name = VGI_STR("index"), .type = VGI_TYPE_INT64, .nullable = true};
 static const vgi_field INT_VALUE = {.name = VGI_STR("value"), .type = VGI_TYPE_INT64, .nullable = true};
@@ -44,7 +44,7 @@ static const vgi_arrow_schema P_large = SCHEMA_OF(LARGE_FIELDS);
 static const vgi_field *const ANNOTATED_FIELDS[] = {&COUNT, &ROWS_PER_BATCH};
 static const vgi_arrow_schema P_annotated = SCHEMA_OF(ANNOTATED_FIELDS);
 
-/* ---- what the streams share ------------------------------------------------------------------------------------------ */
+/* ---- what the streams share -------------------------------------------------------------------------------------- */
 
 typedef struct plan {
     vgi_status (*turn)(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out);
@@ -123,7 +123,7 @@ static void emit(vgi_batch *out, int64_t index, int64_t value)
     vgi_append_i64(vgi_out_column(out, 1), value);
 }
 
-/* ---- producers ------------------------------------------------------------------------------------------------------- */
+/* ---- producers --------------------------------------------------------------------------------------------------- */
 
 static vgi_status produce_n(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
 {
@@ -180,7 +180,8 @@ static vgi_status produce_large(vgi_call *call, void *state, const vgi_batch *in
 
 static vgi_status produce_annotated(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
 {
-    static const char LABEL[] = "\xc3\xbcn\xc3\xaf" "code-\xce\xbb";
+    static const char LABEL[] = "\xc3\xbcn\xc3\xaf"
+                                "code-\xce\xbb";
     struct state *s = state;
     char text[24];
 
@@ -220,7 +221,7 @@ static vgi_status produce_cancellable(vgi_call *call, void *state, const vgi_bat
     return VGI_OK;
 }
 
-/* ---- exchanges ------------------------------------------------------------------------------------------------------- */
+/* ---- exchanges --------------------------------------------------------------------------------------------------- */
 
 static vgi_status scale(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
 {
@@ -327,14 +328,24 @@ static vgi_status end_exchange(vgi_call *call, void *state, const vgi_batch *in,
     return VGI_END;
 }
 
-/* ---- the rows -------------------------------------------------------------------------------------------------------- */
+/* ---- the rows ---------------------------------------------------------------------------------------------------- */
 
 #define PRODUCER(method_name, params_schema, header_schema, ...)                                                       \
-    {.name = (method_name), .kind = VG_PRODUCER, .params = (params_schema), .header = (header_schema),                 \
-     .open = open_stream, .detail = &(const plan){__VA_ARGS__}}
+    {                                                                                                                  \
+        .name = (method_name), .kind = VG_PRODUCER, .params = (params_schema), .header = (header_schema),              \
+        .open = open_stream, .detail = &(const plan)                                                                   \
+        {                                                                                                              \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    }
 #define EXCHANGE(method_name, params_schema, header_schema, ...)                                                       \
-    {.name = (method_name), .kind = VG_EXCHANGE, .params = (params_schema), .header = (header_schema),                 \
-     .open = open_stream, .detail = &(const plan){__VA_ARGS__}}
+    {                                                                                                                  \
+        .name = (method_name), .kind = VG_EXCHANGE, .params = (params_schema), .header = (header_schema),              \
+        .open = open_stream, .detail = &(const plan)                                                                   \
+        {                                                                                                              \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    }
 
 const vg_method TEST_STREAM_METHODS[] = {
     EXCHANGE("cancellable_exchange", NULL, NULL, .turn = exchange_cancellable, .input = &VAL, .output = &VAL,

@@ -20,20 +20,20 @@ int64_t test_probe_get(int probe)
     return atomic_load(&probes[probe]);
 }
 
-/* ---- schemas -------------------------------------------------------------------------------------------------------- */
+/* ---- schemas ----------------------------------------------------------------------------------------------------- */
 
 static const vgi_field TEXT_ITEM = {.name = VGI_STR("item"), .type = VGI_TYPE_UTF8, .nullable = true};
 static const vgi_field *const TEXT_ITEMS[] = {&TEXT_ITEM};
 static const vgi_field INT_ITEM = {.name = VGI_STR("item"), .type = VGI_TYPE_INT64, .nullable = true};
 static const vgi_field *const INT_ITEMS[] = {&INT_ITEM};
-static const vgi_field INTS_ITEM = {.name = VGI_STR("item"), .type = VGI_TYPE_LIST, .nullable = true, .n_children = 1,
-                                    .children = INT_ITEMS};
+static const vgi_field INTS_ITEM = {
+    .name = VGI_STR("item"), .type = VGI_TYPE_LIST, .nullable = true, .n_children = 1, .children = INT_ITEMS};
 static const vgi_field *const INTS_ITEMS[] = {&INTS_ITEM};
 static const vgi_field MAP_KEY = {.name = VGI_STR("key"), .type = VGI_TYPE_UTF8};
 static const vgi_field MAP_VALUE = {.name = VGI_STR("value"), .type = VGI_TYPE_INT64, .nullable = true};
 static const vgi_field *const MAP_MEMBERS[] = {&MAP_KEY, &MAP_VALUE};
-static const vgi_field MAP_ENTRY = {.name = VGI_STR("entries"), .type = VGI_TYPE_STRUCT, .n_children = 2,
-                                    .children = MAP_MEMBERS};
+static const vgi_field MAP_ENTRY = {
+    .name = VGI_STR("entries"), .type = VGI_TYPE_STRUCT, .n_children = 2, .children = MAP_MEMBERS};
 static const vgi_field *const MAP_ENTRIES[] = {&MAP_ENTRY};
 static const vgi_field ENUM_VALUES = {.name = VGI_STR(""), .type = VGI_TYPE_UTF8, .nullable = true};
 
@@ -90,7 +90,7 @@ static const vgi_field OPTIONAL_INT = {.name = VGI_STR("optional_int"), .type = 
 static const vgi_field *const DEFAULTS_FIELDS[] = {&REQUIRED, &OPTIONAL_STR, &OPTIONAL_INT};
 static const vgi_arrow_schema P_defaults = SCHEMA_OF(DEFAULTS_FIELDS);
 
-/* ---- handlers ------------------------------------------------------------------------------------------------------- */
+/* ---- handlers ---------------------------------------------------------------------------------------------------- */
 
 static vgi_status echo(vgi_call *call, const vgi_batch *params, vgi_batch *out)
 {
@@ -271,10 +271,18 @@ static vgi_status tell_version(vgi_call *call, const vgi_batch *params, vgi_batc
 }
 
 #define ROW(method_name, params_schema, result_schema, handler)                                                        \
-    {.name = (method_name), .kind = VG_UNARY, .params = &(params_schema), .result = &(result_schema), .unary = (handler)}
+    {.name = (method_name),                                                                                            \
+     .kind = VG_UNARY,                                                                                                 \
+     .params = &(params_schema),                                                                                       \
+     .result = &(result_schema),                                                                                       \
+     .unary = (handler)}
 #define DETAILED_ROW(method_name, params_schema, result_schema, handler, detail_pointer)                               \
-    {.name = (method_name), .kind = VG_UNARY, .params = &(params_schema), .result = &(result_schema),                  \
-     .unary = (handler), .detail = (detail_pointer)}
+    {.name = (method_name),                                                                                            \
+     .kind = VG_UNARY,                                                                                                 \
+     .params = &(params_schema),                                                                                       \
+     .result = &(result_schema),                                                                                       \
+     .unary = (handler),                                                                                               \
+     .detail = (detail_pointer)}
 
 const vg_method TEST_UNARY_METHODS[] = {
     ROW("add_floats", P_add, R_float64, add_floats),
