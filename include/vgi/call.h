@@ -21,6 +21,19 @@ VGI_EXPORT vgi_status vgi_fail(vgi_call *call, vgi_status status, const char *fo
  * .). */
 VGI_EXPORT vgi_status vgi_fail_as(vgi_call *call, const char *exception, const char *format, ...) VGI_PRINTF(3, 4);
 
+/* What a failure may say beside its sentence, for programs to read (rpc.md §18). */
+typedef struct vgi_failure {
+    const char *exception; /* NULL: "RuntimeError" */
+    const char *code;      /* one of the closed set ("NOT_FOUND", "UNAVAILABLE", ...); another one becomes "UNKNOWN" */
+    const char *kind;      /* NULL: none; a word of the protocol's own */
+    const char *details;   /* NULL: none; a JSON array of objects with "@type", left out whole beyond 4,096 bytes */
+} vgi_failure;
+/* As vgi_fail; the failure is copied. Returns VGI_ERR_RUNTIME. */
+VGI_EXPORT vgi_status vgi_fail_with(vgi_call *call, const vgi_failure *failure, const char *format, ...)
+    VGI_PRINTF(3, 4);
+/* True if `code` is one of the closed set. */
+VGI_EXPORT bool vgi_is_error_code(vgi_string code);
+
 /* The error value of the call, for library functions that take one: what they set, vgi_fail would have. */
 VGI_EXPORT vgi_error *vgi_call_error(vgi_call *call);
 
@@ -29,6 +42,9 @@ typedef enum vgi_log_level { VGI_LOG_TRACE, VGI_LOG_DEBUG, VGI_LOG_INFO, VGI_LOG
 /* A message to the caller, sent in band before the call's next batch (rpc.md §6.2); DuckDB shows it in
  * duckdb_logs(). */
 VGI_EXPORT void vgi_log(vgi_call *call, vgi_log_level level, const char *format, ...) VGI_PRINTF(3, 4);
+
+/* The same with a text that may hold anything, and key-values that the caller gets beside it, as strings. */
+VGI_EXPORT void vgi_log_with(vgi_call *call, vgi_log_level level, vgi_string message, vgi_metadata extra);
 
 /* Zeroed memory that is freed when the call ends: in a scalar function's map when its batch has been sent, in a table
  * function's open and next when the scan is over. NULL when out of memory. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/str.h"
 #include "base/text.h"
 
 const vg_error_class VG_PROTOCOL_NOT_SPECIFIED = {"ProtocolNotSpecifiedError", "protocol_not_specified",
@@ -57,6 +58,55 @@ vgi_status vg_call_refuse(vgi_call *call, const vg_error_class *error_class, con
         snprintf(call->error.exception, sizeof call->error.exception, "%s", error_class->exception);
     }
     return VGI_ERR_RUNTIME;
+}
+
+static const char *const CODES[] = {
+    "UNKNOWN",   "CANCELLED",           "INVALID_ARGUMENT",  "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS",      "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
+    "ABORTED",   "FAILED_PRECONDITION", "OUT_OF_RANGE",      "UNIMPLEMENTED",
+    "INTERNAL",  "UNAVAILABLE",         "DATA_LOSS",         "UNAUTHENTICATED",
+};
+
+/* The code as it stands in the closed set; the first one for any other. */
+static const char *known_code(vgi_string code)
+{
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
+        if (vg_string_is(code, CODES[i]))
+            return CODES[i];
+    return NULL;
+}
+
+bool vgi_is_error_code(vgi_string code)
+{
+    return known_code(code) != NULL;
+}
+
+vgi_status vgi_fail_with(vgi_call *call, const vgi_failure *failure, const char *format, ...)
+{
+    const char *exception = failure->exception ? failure->exception : vgi_status_exception(VGI_ERR_RUNTIME);
+    const char *code = known_code(vgi_str(failure->code));
+    vg_error_class *copy = first_cause(call) ? VG_NEW(call->turn_arena, vg_error_class) : NULL;
+    va_list args;
+
+    va_start(args, format);
+    (void)vgi_error_setv(&call->error, VGI_ERR_RUNTIME, format, args);
+    va_end(args);
+    if (!copy)
+        return VGI_ERR_RUNTIME; /* not the first cause; or out of memory, and the sentence goes alone */
+    snprintf(call->error.exception, sizeof call->error.exception, "%s", exception);
+    copy->exception = call->error.exception;
+    copy->kind = vg_arena_string(call->turn_arena, vgi_str(failure->kind)).data;
+    copy->code = code ? code : CODES[0];
+    call->error_class = copy;
+    call->error_details = vg_arena_string(call->turn_arena, vgi_str(failure->details));
+    return VGI_ERR_RUNTIME;
+}
+
+void vg_call_forgive(vgi_call *call)
+{
+    vgi_error_clear(&call->error);
+    call->error_class = NULL;
+    call->error_details = (vgi_string){0};
 }
 
 vgi_error *vgi_call_error(vgi_call *call)
@@ -113,7 +163,7 @@ static vgi_string encode_extra(vg_arena *arena, vgi_metadata extra)
     return vg_text_take(&text);
 }
 
-void vg_call_log(vgi_call *call, vgi_log_level level, vgi_string message, vgi_metadata extra)
+void vgi_log_with(vgi_call *call, vgi_log_level level, vgi_string message, vgi_metadata extra)
 {
     vg_log_entry *entry = VG_NEW(call->turn_arena, vg_log_entry);
     vg_text text = {.arena = call->turn_arena};
@@ -144,5 +194,5 @@ void vgi_log(vgi_call *call, vgi_log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, (size_t)size + 1, format, args);
     va_end(args);
-    vg_call_log(call, level, (vgi_string){text, (size_t)size}, (vgi_metadata){0});
+    vgi_log_with(call, level, (vgi_string){text, (size_t)size}, (vgi_metadata){0});
 }

@@ -45,12 +45,16 @@ struct vgi_call {
     const struct vg_binding *binding; /* the binding that is being served (rpc/server.h) */
     const struct vg_method *row;      /* the row that is being served (rpc/server.h) */
     struct vg_function_call *function;
+    struct vg_record *records; /* of vgi_record_new, not appended yet (rpc/record.c) */
 };
 
 /* As vgi_fail, with a class, whose exception type is told to the peer. Returns VGI_ERR_RUNTIME. */
 vgi_status vg_call_refuse(vgi_call *call, const vg_error_class *error_class, const char *format, ...) VGI_PRINTF(3, 4);
 
-/* As vgi_log, with text that may hold anything, and key-values that the caller gets beside it, as strings. */
-void vg_call_log(vgi_call *call, vgi_log_level level, vgi_string message, vgi_metadata extra);
+/* Forgets a failure that the callback has dealt with, and answered all the same. */
+void vg_call_forgive(vgi_call *call);
+
+/* Frees what a callback began and did not end. */
+void vg_call_free_records(vgi_call *call);
 
 #endif

@@ -214,6 +214,50 @@ vgi_string vg_schema_text(vg_arena *arena, const vgi_arrow_schema *schema)
     return result.data ? result : vgi_str("(?)");
 }
 
+/* True if the member exists, or the type has none declared. */
+static bool is_member(const vgi_metadata *members, vgi_string name)
+{
+    bool declared = false;
+
+    for (size_t i = 0; i < members->count; i++) {
+        if (!vg_string_is(members->items[i].key, VG_ENUM_VALUE))
+            continue;
+        declared = true;
+        if (vgi_string_equal(members->items[i].value, name))
+            return true;
+    }
+    return !declared;
+}
+
+vgi_status vg_check_members(const vgi_field *declared, const vgi_array *array, vgi_error *err)
+{
+    if (declared->type == VGI_TYPE_DICTIONARY && declared->dictionary->metadata.count > 0) {
+        for (int64_t i = 0; i < array->length; i++)
+            if (!vgi_array_is_null(array, i) && !is_member(&declared->dictionary->metadata, vgi_array_text(array, i)))
+                return vgi_error_set(err, VGI_ERR_NOT_FOUND, "'%.*s' is no member of the enum",
+                                     VG_FMT(vgi_array_text(array, i)));
+    }
+    for (int32_t i = 0; i < declared->n_children && i < array->n_children; i++)
+        VGI_TRY(vg_check_members(declared->children[i], &array->children[i], err));
+    return VGI_OK;
+}
+
+/* What the schemas do not say: NULLs, members. */
+static vgi_status check_value(vgi_call *call, const vg_method *method, const vgi_field *declared,
+                              const vgi_array *value)
+{
+    vgi_error err = {0};
+    vgi_status status;
+
+    if (!declared->nullable && vg_array_null_count(value) > 0)
+        return vgi_fail(call, VGI_ERR_TYPE, "%s() parameter '%.*s' must not be null", method->name,
+                        VG_FMT(declared->name));
+    status = vg_check_members(declared, value, &err);
+    if (status != VGI_OK)
+        return vgi_fail(call, status, "%s() parameter '%.*s': %s", method->name, VG_FMT(declared->name), err.message);
+    return VGI_OK;
+}
+
 static vgi_status refuse_params(vg_session *session, const vg_method *method)
 {
     vgi_string expected = vg_schema_text(&session->arena, method->params);
@@ -240,8 +284,6 @@ vgi_status vg_check_params(vg_session *session, const vg_method *method)
         if (!vg_field_equal(declared->fields[i], params->schema->fields[i]))
             return refuse_params(session, method);
     for (int32_t i = 0; i < n; i++)
-        if (!declared->fields[i]->nullable && vg_array_null_count(&params->columns[i]) > 0)
-            return vgi_fail(&session->call, VGI_ERR_TYPE, "%s() parameter '%.*s' must not be null", method->name,
-                            VG_FMT(declared->fields[i]->name));
+        VGI_TRY(check_value(&session->call, method, declared->fields[i], &params->columns[i]));
     return VGI_OK;
 }

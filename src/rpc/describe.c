@@ -69,11 +69,11 @@ static const vgi_arrow_schema DESCRIBE_PARAMS = {.n_fields = 1, .fields = DESCRI
 /* ---- handlers ---------------------------------------------------------------------------------------------------- */
 
 /* Appends the six values that say what a protocol is: to the columns of a record, or the members of a struct. */
-static void append_protocol(vgi_column *const columns[6], const vg_binding *binding)
+static void append_protocol(vg_server *server, vgi_column *const columns[6], const vg_binding *binding)
 {
     vgi_append_string(columns[0], binding->protocol);
     vgi_append_string(columns[1], binding->version ? binding->version : "");
-    vgi_append_string(columns[2], binding->protocol_hash ? binding->protocol_hash : "");
+    vgi_append_string(columns[2], vg_server_protocol_hash(server, binding));
     vgi_append_bool(columns[3], false);
     vgi_append_string(columns[4], "");
     vgi_append_list(columns[5]);
@@ -93,7 +93,7 @@ static vgi_status answer_record(vgi_call *call, vg_builder *builder, vgi_batch *
 
 static vgi_status fill_listing(vgi_call *call, vg_builder *builder, vgi_batch *out)
 {
-    const vg_server *server = call->user;
+    vg_server *server = call->user;
     vgi_batch *row = vg_builder_begin(builder, 1);
     vgi_column *items, *members[6];
 
@@ -106,7 +106,7 @@ static vgi_status fill_listing(vgi_call *call, vg_builder *builder, vgi_batch *o
     for (int32_t i = 0; i < 6; i++)
         members[i] = vgi_child(items, i);
     for (size_t i = 0; i < server->n_bindings; i++) {
-        append_protocol(members, server->bindings[i]);
+        append_protocol(server, members, server->bindings[i]);
         vgi_append_struct(items);
     }
     vgi_append_list(vgi_out_column(row, 3));
@@ -156,10 +156,10 @@ static vgi_status fill_description(vgi_call *call, vg_builder *builder, const vg
         return vgi_fail(call, VGI_ERR_MEMORY, "no memory for a description");
     for (int32_t i = 0; i < 6; i++)
         columns[i] = vgi_out_column(row, i);
-    append_protocol(columns, binding);
+    append_protocol(call->user, columns, binding);
     item = vgi_child(vgi_out_column(row, 6), 0);
     for (size_t i = 0; i < binding->n_methods; i++)
-        if (binding->methods[i].since_minor == 0)
+        if (binding->methods[i].since_minor <= binding->version_minor_min)
             VGI_TRY(append_method(call, item, &binding->methods[i]));
     vgi_append_list(vgi_out_column(row, 6));
     return answer_record(call, builder, row, out);

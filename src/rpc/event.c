@@ -18,7 +18,7 @@ static int64_t clock_us(clockid_t clock)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* ---- trace context ---------------------------------------------------------------------------------------------- */
+/* ---- trace context ----------------------------------------------------------------------------------------------- */
 
 static bool is_hex(const char *text, size_t size)
 {
@@ -62,7 +62,7 @@ void vg_event_arrive(vg_session *session)
         session->watch.started_us = clock_us(CLOCK_MONOTONIC);
 }
 
-/* ---- the call --------------------------------------------------------------------------------------------------- */
+/* ---- the call ---------------------------------------------------------------------------------------------------- */
 
 static void add(vg_flow *flow, const vgi_batch *batch)
 {
@@ -84,7 +84,7 @@ void vg_event_start(vg_session *session, const vg_binding *binding, bool is_stre
     watch->is_on = true;
     watch->event = (vg_call_event){.server_id = server->id,
                                    .protocol = binding->protocol,
-                                   .protocol_hash = binding->protocol_hash,
+                                   .protocol_hash = vg_server_protocol_hash(session->server, binding),
                                    .method = vg_arena_string(&session->arena, call->method),
                                    .is_stream = is_stream,
                                    .request_id = vg_session_request_id(session),

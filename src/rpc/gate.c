@@ -74,11 +74,13 @@ vgi_status vg_check_version(vg_session *session, const vg_method *method)
     client.size = vg_utf8_cut(client.data, client.size < 64 ? client.size : 64);
     if (!parse_version(client, version))
         return mismatch(session, client, "the client sent a malformed version; expected MAJOR.MINOR.PATCH");
-    if (version[0] == binding->version_major && version[1] <= binding->version_minor_max) {
+    if (version[0] == binding->version_major && version[1] >= binding->version_minor_min &&
+        version[1] <= binding->version_minor_max) {
         session->call.version_minor = version[1];
         return VGI_OK;
     }
-    if (version[0] < binding->version_major)
+    if (version[0] < binding->version_major ||
+        (version[0] == binding->version_major && version[1] < binding->version_minor_min))
         snprintf(direction, sizeof direction,
                  "client is too old; upgrade the VGI extension/client to a version supporting protocol_version %s.",
                  binding->version);

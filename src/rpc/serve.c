@@ -71,10 +71,14 @@ vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a server");
     memset(server, 0, sizeof *server);
     server->bindings = vg_malloc((n_bindings + 1) * sizeof *server->bindings);
-    if (!server->bindings) {
+    server->hashes = vg_malloc((n_bindings + 1) * sizeof *server->hashes);
+    if (!server->bindings || !server->hashes) {
+        vg_free(server->bindings);
+        vg_free(server->hashes);
         vg_free(server);
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a server");
     }
+    memset(server->hashes, 0, (n_bindings + 1) * sizeof *server->hashes);
     server->reflection = VG_REFLECTION;
     server->reflection.user = server;
     for (size_t i = 0; i < n_bindings; i++)
@@ -95,6 +99,7 @@ void vg_server_free(vg_server *server)
         return;
     pthread_mutex_destroy(&server->lock);
     vg_free(server->bindings);
+    vg_free(server->hashes);
     vg_free(server);
 }
 
@@ -171,7 +176,7 @@ static vgi_status finish_result(vgi_call *call, vg_builder *builder)
         status = VGI_ERR_TYPE;
     if (status != VGI_OK)
         return vgi_fail(call, status, "the result of '%s': %s", call->row->name, err.message);
-    vgi_error_clear(&call->error); /* a failure that the handler has dealt with */
+    vg_call_forgive(call);
     return VGI_OK;
 }
 
@@ -277,6 +282,7 @@ static void reset_arena(vg_arena *arena)
 
 static void forget_call(vg_session *session)
 {
+    vg_call_free_records(&session->call);
     reset_arena(&session->arena);
     reset_arena(&session->turn_arena);
     session->call = (vgi_call){.arena = &session->arena, .turn_arena = &session->arena, .version_minor = -1};
@@ -344,6 +350,7 @@ vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_err
         status = loop(session, err);
         leave_server(session);
     }
+    vg_call_free_records(&session->call);
     free_results(session);
     vg_pointer_done(&session->pointers);
     vg_writer_free(session->writer);

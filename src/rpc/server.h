@@ -6,7 +6,7 @@
 #ifndef VG_RPC_SERVER_H
 #define VG_RPC_SERVER_H
 
-#include <vgi/batch.h>
+#include <vgi/rpc.h>
 
 #include "ipc/limits.h"
 #include "observe/event.h"
@@ -20,21 +20,9 @@ typedef enum vg_method_kind {
     VG_STREAM /* either, known when it opens */
 } vg_method_kind;
 
-/* What the handler that opens a stream fills in. Everything lives in call->arena or longer. The parameters of the call
- * and its request's metadata live as long as the stream, too. */
-typedef struct vg_stream {
-    const vgi_arrow_schema *input; /* NULL or no fields: the client sends ticks */
-    const vgi_arrow_schema *output;
-    vgi_batch *header; /* one row of method->header, to be filled; NULL if the method declares none */
-    void *state;
-    int64_t capacity; /* rows of room in each output batch of a producer; 0: 2048. An exchange has its input's */
-    /* One turn: fills `out`, which has been begun (an exchange may narrow its rows: vg_batch_show). VGI_OK: `out` is
-     * sent. VGI_END (producers only): `out` is sent if it has rows, then the stream ends. Anything else: the error
-     * ends the stream. `in` is the tick or the batch, its metadata call->metadata. */
-    vgi_status (*turn)(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out);
-    void (*cancel)(vgi_call *call, void *state); /* nullable: the client cancelled; once, before close */
-    void (*close)(vgi_call *call, void *state);  /* nullable: the stream is over, however it ended; once */
-} vg_stream;
+/* What the handler that opens a stream fills in (vgi/rpc.h); here it finds but the header. Everything lives in
+ * call->arena or longer. An exchange may narrow the rows of its `out` (vg_batch_show). */
+typedef vgi_stream vg_stream;
 
 /* One method: a const row. Every method that the protocol declares has one, so that Reflection describes the
  * protocol that its hash stands for. A handler of a method that is not offered fails as `MethodNotImplementedError`
@@ -54,14 +42,16 @@ typedef struct vg_method {
 
 /* One protocol that the server hosts (rpc.md §3.2). */
 typedef struct vg_binding {
-    const char *protocol;      /* "vgi.v2" */
-    int version_major;         /* -1: declares no version, not gated */
-    int version_minor_max;     /* every minor of 0 .. max is accepted */
+    const char *protocol;  /* "vgi.v2" */
+    int version_major;     /* -1: declares no version, not gated */
+    int version_minor_min; /* every minor of min .. max is accepted */
+    int version_minor_max;
     const char *version;       /* what Reflection and the gate's message report: "2.0.0"; "" for none */
-    const char *protocol_hash; /* 64 hex digits */
+    const char *protocol_hash; /* 64 hex digits; NULL: computed when it is asked for (vg_server_protocol_hash) */
     const vg_method *methods;  /* sorted by name */
     size_t n_methods;
-    void *user; /* call->user */
+    void *user;                                /* call->user */
+    const struct vg_service_protocol *service; /* of a protocol of vgi/rpc.h (rpc/service.h); else NULL */
 } vg_binding;
 
 typedef struct vg_server vg_server;
@@ -87,6 +77,9 @@ void vg_server_abort(vg_server *server);
 
 /* The 12 hex digits that name this server in logs and errors (rpc.md §8.3). */
 const char *vg_server_id(const vg_server *server);
+
+/* The hash of one of the server's bindings (rpc.md §8.1), 64 hex digits; "" when out of memory. From any thread. */
+const char *vg_server_protocol_hash(vg_server *server, const vg_binding *binding);
 
 /* The options of a listening server (rpc.md §10.2). */
 typedef struct vg_listen_options {

@@ -72,6 +72,10 @@ vgi_status vg_check_address(vg_session *session, const vg_method **ret);
 vgi_status vg_check_version(vg_session *session, const vg_method *method);
 vgi_status vg_check_params(vg_session *session, const vg_method *method);
 
+/* The members of enums in an array of type `declared` (rpc.md §4.1). VGI_ERR_NOT_FOUND names one that does not
+ * exist. */
+vgi_status vg_check_members(const vgi_field *declared, const vgi_array *array, vgi_error *err);
+
 /* "a: int64 not null, b: utf8" for messages; cut where it is long. */
 vgi_string vg_schema_text(vg_arena *arena, const vgi_arrow_schema *schema);
 
@@ -147,6 +151,7 @@ struct vg_server {
     atomic_bool stopping;
     pthread_mutex_t lock; /* of `sessions` */
     vg_session *sessions;
+    char (*hashes)[65]; /* of the bindings that have none of their own; "" until asked for; under `lock` */
 };
 
 /* `digits` hex digits of the system's randomness, at most 32, and a NUL. An id is no secret: without randomness,

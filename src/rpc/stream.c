@@ -67,7 +67,7 @@ static vgi_status finish_quietly(run *r, bool cancelled, vgi_error *err)
     if (cancelled && r->stream.cancel)
         r->stream.cancel(call, r->stream.state);
     close_state(r);
-    vgi_error_clear(&call->error);
+    vg_call_forgive(call);
     return finish_output(r, err);
 }
 
@@ -96,7 +96,7 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
     if (status != VGI_OK && status != VGI_END)
         return status;
     VGI_TRY(vg_builder_finish(r->builder, &call->error));
-    vgi_error_clear(&call->error); /* a failure that the function has dealt with */
+    vg_call_forgive(call);
     return status;
 }
 
@@ -211,7 +211,7 @@ static vgi_status open_stream(run *r, const vg_method *method, vg_builder *heade
         VGI_TRY(vg_builder_finish(header, &call->error));
     if (!r->stream.output)
         r->stream.output = &VG_EMPTY_SCHEMA;
-    vgi_error_clear(&call->error);
+    vg_call_forgive(call);
     return vg_builder_new(r->stream.output, &session->build_error, &r->builder);
 }
 

@@ -199,7 +199,7 @@ static vgi_status log_extras(vgi_call *call, const vgi_batch *params, vgi_batch 
     const vgi_key_value extra[] = {{VGI_STR("source"), VGI_STR("conformance")}, {VGI_STR("detail"), value}};
     vgi_string message = vg_arena_printf(call->arena, "info: %.*s", (int)value.size, value.data);
 
-    vg_call_log(call, VGI_LOG_INFO, message, (vgi_metadata){extra, 2});
+    vgi_log_with(call, VGI_LOG_INFO, message, (vgi_metadata){extra, 2});
     return echo(call, params, out);
 }
 
