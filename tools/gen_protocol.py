@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes include/vgi/records.h and src/protocol/messages.h, messages.c and methods.def from src/protocol/vgi.json.
+"""Writes what the protocol's description, src/protocol/vgi.json, decides: include/vgi/records.h and methods.h,
+src/protocol/messages.h, messages.c and methods.def, src/client/methods.c.
 
     gen_protocol.py SOURCE.json ROOT            write the files below the project's root
     gen_protocol.py SOURCE.json ROOT --check    exit 1 if they differ from what would be written
@@ -116,6 +117,14 @@ METHODS_NOTE = """/* The methods of binding %s, sorted by name: define the two m
  * result    vg_<result>_schema is the result: required_result, nullable_result, or none for void
  * header    vg_<header>_schema and vg_<header>_record are the stream's header
  * since     the first minor version that has the method */"""
+PUBLIC_METHODS_NOTE = """/* The methods of binding %s as functions of the client, one each, as the wire names them after vgi_client_ (vgi.md §5, §8);
+ * included by vgi/client.h.
+ *
+ * `params` is borrowed and may be NULL where nothing need be said. A method that takes an attachment fills in
+ * attach_opaque_data, and the transaction that is open, where `params` leaves them absent. What is answered lives in `result`
+ * (nullable where nothing is answered). A listing is a list of records; a *_get lists one or none. `bytes` that are absent:
+ * null. A method that the dialect spoken does not have yet: VGI_ERR_NOT_IMPLEMENTED, without asking. */"""
+CLIENT_METHODS_NOTE = """/* The functions of <vgi/methods.h>: each names its row and its types; client/call does the work. */"""
 # wire type -> (C type, optional C type, member kind, designated parts of the vgi_field)
 SCALARS = {
     "bool": ("bool", "vgi_opt_bool", "BOOL", ".type = VGI_TYPE_BOOL"),
@@ -492,10 +501,71 @@ class Generator:
             out += wrap("VG_UNARY_METHOD(", f"{name}, {params}, {request}, {response}, {shape}, {since}", ")")
         return "\n".join(out) + "\n"
 
+    # ---- the client's functions -----------------------------------------------------------------------------------------
+
+    def client_method(self, name, method):
+        """(signature, body) of a method's function."""
+        params = f"vgi_{snake(method['request'])}" if "request" in method else f"vgi_{name}_params"
+        columns = self.records[method["request"]] if "request" in method else self.params.get(name + "_params", [])
+        attached = any(column.name == "attach_opaque_data" for column in columns)
+        parts = ["vgi_attachment *attachment" if attached else "vgi_client *client"]
+        takes = "NULL"
+        if columns:
+            parts.append(f"const {params} *params")
+            takes = "params"
+        parts.append("vgi_result *result")
+        result, gives, item = method.get("result", ""), "NULL", "NULL"
+        word = result.rstrip("?")
+        fields = self.records.get(word, [])
+        if len(fields) == 1 and fields[0].name == "items" and fields[0].carries in self.records:
+            parts.append(f"vgi_{snake(fields[0].carries)}_list *ret")
+            item = f"&vg_{snake(fields[0].carries)}_record"
+            gives = "ret"
+        elif word in self.records:
+            parts.append(f"const vgi_{snake(word)} **ret")
+            gives = "ret"
+        elif result:
+            parts.append("vgi_bytes *ret")
+            gives = "ret"
+        parts.append("vgi_error *err")
+        head = wrap(f"vgi_status vgi_client_{name}(", ", ".join(parts), ")", " " * len(f"vgi_status vgi_client_{name}("))
+        caller = "vg_attachment_call(attachment" if attached else "vg_client_call(client"
+        body = wrap(f"    return {caller}, ", f"&METHODS[METHOD_{name}], {item}, {takes}, result, {gives}, err", ");",
+                    "        ")
+        return head, body
+
+    def unary(self):
+        return [(name, method) for name, method in sorted(self.spec["methods"].items()) if method.get("kind") != "stream"]
+
+    def public_methods(self):
+        out = [HEADER % self.name + PUBLIC_METHODS_NOTE % self.spec["protocol"],
+               "#ifndef VGI_METHODS_H", "#define VGI_METHODS_H", "", "#include <vgi/client.h>", "",
+               "#ifdef __cplusplus", 'extern "C" {', "#endif", ""]
+        for name, method in self.unary():
+            since = f" /* since {method['since']} */" if "since" in method else ""
+            head, _ = self.client_method(name, method)
+            out += [f"VGI_EXPORT{since}"] + head[:-1] + [head[-1] + ";"]
+        return "\n".join(out + ["", "#ifdef __cplusplus", "}", "#endif", "#endif", ""])
+
+    def client_methods(self):
+        out = [HEADER % self.name + CLIENT_METHODS_NOTE, '#include "client/client.h"', "", "enum method_index {"]
+        out += [f"    METHOD_{name}," for name, _ in self.unary()]
+        out += ["};", "", "static const vg_client_method METHODS[] = {",
+                "#define VG_UNARY_METHOD(called, takes, wraps, gives, shape, minor) \\",
+                "    [METHOD_##called] = {#called, &vg_##takes##_schema, &vg_##takes##_record, &vg_##wraps##_record, \\",
+                "                         &vg_##gives##_record, &vg_##shape##_schema, minor},",
+                "#define VG_STREAM_METHOD(called, takes, wraps, head, minor)", '#include "protocol/methods.def"',
+                "#undef VG_UNARY_METHOD", "#undef VG_STREAM_METHOD", "};"]
+        for name, method in self.unary():
+            head, body = self.client_method(name, method)
+            out += [""] + head + ["{"] + body + ["}"]
+        return "\n".join(out + [""])
+
     def files(self):
         code = self.code()
         return {"include/vgi/records.h": self.public_header(), "src/protocol/messages.h": self.header(),
-                "src/protocol/messages.c": code, "src/protocol/methods.def": self.methods()}
+                "src/protocol/messages.c": code, "src/protocol/methods.def": self.methods(),
+                "include/vgi/methods.h": self.public_methods()}
 
 
 def wrap(head, text, tail, indent="    "):
