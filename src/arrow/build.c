@@ -32,6 +32,7 @@ static bool make_dropped(vg_builder *b, int32_t n)
                                   .children = &dropped[i | 1]};
     b->dropped = dropped;
     b->n_dropped = n;
+    b->projected = NULL;
     return true;
 }
 
@@ -139,18 +140,21 @@ void vg_batch_show(vgi_batch *out, const uint8_t *visible)
 vgi_status vg_batch_project(vgi_batch *out, const int32_t *positions, int32_t n, vgi_error *err)
 {
     vg_builder *b = builder_of(out);
-    vgi_column **columns;
 
     for (int32_t i = 0; i < n; i++)
         if (positions[i] < -1 || positions[i] >= b->batch.n_columns)
             return vgi_error_set(err, VGI_ERR_VALUE, "column %d is projected to position %d of %d", i, positions[i],
                                  b->batch.n_columns);
-    columns = VG_NEW_ARRAY(&b->arena, vgi_column *, n);
-    if (!columns || !make_dropped(b, n))
+    /* A scan projects each of its batches: memory is taken for the first one only. */
+    if (b->n_dropped != n && !make_dropped(b, n))
+        return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory for a projection of %d columns", n);
+    if (!b->projected)
+        b->projected = VG_NEW_ARRAY(&b->arena, vgi_column *, n);
+    if (!b->projected)
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory for a projection of %d columns", n);
     for (int32_t i = 0; i < n; i++)
-        columns[i] = positions[i] < 0 ? &b->dropped[2 * i] : &b->columns[positions[i]];
-    b->batch.out = columns;
+        b->projected[i] = positions[i] < 0 ? &b->dropped[2 * i] : &b->columns[positions[i]];
+    b->batch.out = b->projected;
     b->n_out = n;
     return VGI_OK;
 }

@@ -10,6 +10,7 @@
 
 #include "arrow/array.h"
 #include "arrow/bits.h"
+#include "arrow/column.h"
 #include "arrow/type.h"
 #include "base/alloc.h"
 
@@ -630,6 +631,32 @@ static void the_steady_state_allocates_nothing(void **state)
     one_free(&o);
 }
 
+static void a_projection_of_every_batch_takes_memory_once(void **state)
+{
+    static const int32_t positions[] = {-1, 1, -1, 0};
+    const vgi_arrow_schema schema = {.n_fields = 2, .fields = N_AND_S};
+    vgi_error err = {0};
+    vg_builder *builder;
+    size_t before = 0;
+
+    (void)state;
+    assert_int_equal(vg_builder_new(&schema, &err, &builder), VGI_OK);
+    for (int round = 0; round < 10; round++) {
+        vgi_batch *batch = vg_builder_begin(builder, 8);
+        assert_int_equal(vg_batch_project(batch, positions, 4, &err), VGI_OK);
+        vgi_append_i64(vgi_out_column(batch, 0), round);
+        vgi_append_i64(vgi_out_column(batch, 3), round);
+        vgi_append_string(vgi_out_column(batch, 1), "kept");
+        assert_int_equal(vgi_column_length(vgi_out_column(batch, 0)), 1);
+        assert_int_equal(vg_builder_finish(builder, NULL), VGI_OK);
+        assert_int_equal(vgi_i64(batch, 0)[0], round);
+        if (round == 0)
+            before = builder->arena.total;
+        assert_int_equal(builder->arena.total, before);
+    }
+    vg_builder_free(builder);
+}
+
 static void running_out_of_memory_is_an_error(void **state)
 {
     (void)state;
@@ -686,6 +713,7 @@ int main(void)
         cmocka_unit_test(columns_not_asked_for_take_anything),
         cmocka_unit_test(metadata_travels_with_one_batch),
         cmocka_unit_test(the_steady_state_allocates_nothing),
+        cmocka_unit_test(a_projection_of_every_batch_takes_memory_once),
         cmocka_unit_test(running_out_of_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -236,6 +236,8 @@ int64_t vgi_array_i64(const vgi_array *array, int64_t i)
     return integer(fixed_at(array, i, &width), array->field->type);
 }
 
+enum { BEYOND_DOUBLE = 400 }; /* decimal digits: 10 to that power is infinite */
+
 /* Two's complement, little-endian, of any width: a negative value is -(~value + 1). */
 static double wide_integer(const uint8_t *value, size_t width)
 {
@@ -249,12 +251,13 @@ static double wide_integer(const uint8_t *value, size_t width)
 
 static double decimal(const uint8_t *value, size_t width, int32_t scale)
 {
-    double result = wide_integer(value, width);
+    double result = wide_integer(value, width), power = 1; /* one division keeps short decimals correctly rounded */
+    int64_t digits = scale < 0 ? -(int64_t)scale : scale;
 
-    double power = 1; /* exact up to 10^22; one division keeps short decimals correctly rounded */
-
-    for (int32_t i = 0; i < (scale < 0 ? -scale : scale); i++)
+    for (int64_t i = 0; i < digits && i < BEYOND_DOUBLE; i++) /* a peer may claim any scale */
         power *= 10;
+    if (result == 0)
+        return 0; /* not 0 times infinity */
     return scale < 0 ? result * power : result / power;
 }
 

@@ -82,6 +82,21 @@ static void numbers_of_all_widths_are_read(void **state)
     assert_int_equal(vgi_array_i64(&money, 0), 0);
 }
 
+static void a_decimal_may_claim_any_scale(void **state)
+{
+    static const uint8_t values[32] = {1};
+    static const int32_t scales[] = {INT32_MIN, INT32_MAX, -500, 500};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
+        const vgi_field field = {.type = VGI_TYPE_DECIMAL128, .precision = 38, .scale = scales[i]};
+        const vgi_array array = {.field = &field, .length = 2, .buffers = {values}};
+
+        assert_true(scales[i] < 0 ? vgi_array_f64(&array, 0) > 1e300 : vgi_array_f64(&array, 0) < 1e-300);
+        assert_true(vgi_array_f64(&array, 1) == 0);
+    }
+}
+
 static void text_and_bytes_are_read(void **state)
 {
     const int32_t offsets[] = {0, 2, 2, 5};
@@ -163,11 +178,9 @@ static void rows_are_visited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_are_given_as_arrays),
-        cmocka_unit_test(numbers_of_all_widths_are_read),
-        cmocka_unit_test(text_and_bytes_are_read),
-        cmocka_unit_test(nested_values_are_found),
-        cmocka_unit_test(rows_are_visited),
+        cmocka_unit_test(columns_are_given_as_arrays),   cmocka_unit_test(numbers_of_all_widths_are_read),
+        cmocka_unit_test(a_decimal_may_claim_any_scale), cmocka_unit_test(text_and_bytes_are_read),
+        cmocka_unit_test(nested_values_are_found),       cmocka_unit_test(rows_are_visited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

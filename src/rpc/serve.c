@@ -350,6 +350,10 @@ vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_err
         status = loop(session, err);
         leave_server(session);
     }
+    if (status == VGI_ERR_IO && vg_connection_peer_left(connection)) {
+        vgi_error_clear(err);
+        status = VGI_OK;
+    }
     vg_call_free_records(&session->call);
     free_results(session);
     vg_pointer_done(&session->pointers);

@@ -66,7 +66,8 @@ void vg_server_free(vg_server *server);
 void vg_server_observe(vg_server *server, const vg_observer *observer);
 
 /* Serves requests of one connection until its end; several connections may be served at once from their own threads.
- * VGI_OK: the peer closed at a request boundary, or the server was stopped. The connection stays the caller's. */
+ * VGI_OK: the peer closed, be it in the middle of a call, as the engine does after a LIMIT; or the server was stopped.
+ * The connection stays the caller's. */
 vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_error *err);
 
 /* Makes every vg_server_serve return, now and later: at once where a socket waits for a request, else after the call in

@@ -40,6 +40,7 @@ struct vg_connection {
     int quiet_fills; /* refills of an empty buffer since then */
     bool is_pipe;    /* or a file: anything that cannot be shut down */
     bool is_local;
+    bool peer_left; /* its end of the connection is closed */
     atomic_bool ended;
 };
 
@@ -48,6 +49,12 @@ static vgi_status io_error(vgi_error *err, const char *what, int code)
     char text[128];
 
     return vgi_error_set(err, VGI_ERR_IO, "%s: %s", what, strerror_r(code, text, sizeof text));
+}
+
+/* True for the errors by which the system says that nobody is at the other end any more. */
+static bool is_departure(int code)
+{
+    return code == EPIPE || code == ECONNRESET || code == ETIMEDOUT;
 }
 
 /* Gives the buffer another size, unread bytes at its start. */
@@ -128,10 +135,12 @@ static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
         if (got > 0) {
             input->size += (size_t)got;
         } else if (got == 0) {
+            c->peer_left = true;
             if (input->size == 0)
                 return VGI_END;
             return vgi_error_set(err, VGI_ERR_IO, "the peer's data ends %zu bytes early", need - input->size);
         } else if (errno != EINTR) {
+            c->peer_left = is_departure(errno);
             return io_error(err, "reading from the peer", errno);
         }
     }
@@ -175,9 +184,13 @@ vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const
             return VGI_OK;
         put = write_once(fd, at, parts, count);
         if (put < 0) {
-            if (errno == EINTR)
+            int code = errno;
+
+            if (code == EINTR)
                 continue;
-            return io_error(err, what, errno);
+            (void)io_error(err, what, code);
+            errno = code; /* the caller looks at it, too */
+            return VGI_ERR_IO;
         }
         at += at < 0 ? 0 : put;
         while (put > 0 && (size_t)put >= parts->iov_len) {
@@ -196,7 +209,11 @@ static vgi_status write_all(vg_output *output, struct iovec *parts, int count, v
 {
     vg_connection *c = (vg_connection *)((char *)output - offsetof(vg_connection, output));
 
-    return vg_fd_write(c->write_fd, -1, parts, count, "writing to the peer", err);
+    vgi_status status = vg_fd_write(c->write_fd, -1, parts, count, "writing to the peer", err);
+
+    if (status != VGI_OK)
+        c->peer_left = c->peer_left || is_departure(errno); /* vg_fd_write leaves errno as it was */
+    return status;
 }
 
 static void widen_pipe(int fd)
@@ -269,6 +286,11 @@ vg_input *vg_connection_input(vg_connection *c)
 vg_output *vg_connection_output(vg_connection *c)
 {
     return &c->output;
+}
+
+bool vg_connection_peer_left(const vg_connection *c)
+{
+    return c->peer_left;
 }
 
 bool vg_connection_is_local(const vg_connection *c)

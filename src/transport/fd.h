@@ -10,7 +10,7 @@
 enum { VG_MAX_IO = 1 << 30 }; /* bytes of one system call (macOS fails or cuts beyond INT_MAX) */
 
 /* Writes all parts: from position `at` on of a file, or, where that is negative, to a stream. `parts` is changed.
- * `what` begins the error. */
+ * `what` begins the error; errno is that of the call that failed. */
 vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const char *what, vgi_error *err);
 
 #endif

@@ -119,6 +119,8 @@ static void tune(const vg_listener *listener, int fd)
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     } else {
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        /* A peer whose machine or network is gone never says so: asking is what gives its thread back. */
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
     }
 }
 

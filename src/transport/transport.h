@@ -21,6 +21,10 @@ vg_output *vg_connection_output(vg_connection *connection);
 /* True over pipes and unix sockets: the peer is on this machine, and may share memory (rpc.md §9). TCP is not local. */
 bool vg_connection_is_local(const vg_connection *connection);
 
+/* True once the peer has closed its end, also in the middle of a message: what failed since then failed because of
+ * that. */
+bool vg_connection_peer_left(const vg_connection *connection);
+
 /* Ends reading from another thread: what has arrived is still read, then comes the end. A blocked read of a socket
  * wakes; that of a pipe ends with its next bytes. */
 void vg_connection_shutdown(vg_connection *connection);

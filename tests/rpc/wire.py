@@ -137,9 +137,9 @@ class Peer:
 class Process(Peer):
     """The service over stdio."""
 
-    def __init__(self, *prefix, words=(), env=None):
+    def __init__(self, *prefix, words=(), env=None, stderr=None):
         self.process = subprocess.Popen([*prefix, SERVICE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-                                        env={**os.environ, **(env or {})})
+                                        stderr=stderr, env={**os.environ, **(env or {})})
         super().__init__(_Whole(self.process.stdout), self.process.stdin)
 
     def __enter__(self):

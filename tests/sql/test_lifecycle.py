@@ -19,6 +19,7 @@ WORKER = BIN / "vgi-fixture-worker"
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4:thread_local_quarantine_size_kb=64"
 GROWTH_KIB = 16384 if SANITIZED else 512
 QUERIES = 2000 if SANITIZED else 10000
+LIMITS = 10 if SANITIZED else 50  # processes, and a sanitized one takes half a second to end
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +92,25 @@ def test_a_killed_worker_fails_the_query_and_not_the_session():
     assert not thread.is_alive() and failure
     assert connection.execute("SELECT count(*) FROM fixture.scans.series(5)").fetchone() == (5,)
     connection.close()
+
+
+def test_an_engine_that_leaves_after_limit_is_no_news(tmp_path):
+    """The engine closes the pipes of a scan that it needs no more of: no word on stderr, status 0, one close hook each."""
+    log, errors, statuses = tmp_path / "log", tmp_path / "errors", tmp_path / "statuses"
+    shim = tmp_path / "shim"
+    shim.write_text(f'#!/bin/sh\n"{WORKER}" 2>>"{errors}"\necho $? >>"{statuses}"\n')
+    shim.chmod(0o755)
+    connection = connect(threads=1)
+    connection.execute(f"ATTACH 'fixture' (TYPE vgi, LOCATION {text(shim)}, pool false)")
+    for _ in range(LIMITS):
+        query = f"SELECT n FROM fixture.trouble.endless({text(log)}) LIMIT 3"
+        assert connection.execute(query).fetchall() == [(0,), (1,), (2,)]
+    connection.close()
+    assert wait_until(lambda: log.read_text().count("close") == LIMITS)
+    assert log.read_text().count("open") == LIMITS
+    assert wait_until(lambda: running(WORKER) == [])
+    assert errors.read_text() == ""
+    assert set(statuses.read_text().split()) == {"0"}
 
 
 def test_a_killed_engine_leaves_no_orphan():
