@@ -157,6 +157,8 @@ static bool push_ref(vg_encoder *e, vg_fbb_ref ref)
 static vg_fbb_ref pop_refs(vg_encoder *e, size_t count)
 {
     e->refs.size -= count * sizeof(vg_fbb_ref);
+    if (count == 0)
+        return vg_fbb_refs(&e->fbb, NULL, 0); /* there may be no stack yet to point into */
     return vg_fbb_refs(&e->fbb, (const vg_fbb_ref *)(const void *)(e->refs.data + e->refs.size), count);
 }
 

@@ -44,8 +44,8 @@ static uint8_t *push(vg_fbb *b, size_t size)
     if (!b->has_failed &&
         (size > MAX_SIZE || b->used > MAX_SIZE - size || (b->capacity - b->used < size && !grow(b, size))))
         b->has_failed = true;
-    if (b->has_failed)
-        return NULL;
+    if (b->has_failed || !b->data)
+        return NULL; /* also for no bytes where there is no buffer yet */
     b->used += size;
     return b->data + b->capacity - b->used;
 }

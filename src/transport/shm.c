@@ -168,6 +168,8 @@ vgi_status vg_shm_read(vg_shm *shm, uint64_t offset, uint64_t length, vg_buf *to
     if (length > shm->resident)
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "a region of %llu bytes in a shared memory segment that holds %llu",
                              (unsigned long long)length, (unsigned long long)shm->resident);
+    if (length == 0)
+        return VGI_OK;
     if (!vg_buf_reserve(to, (size_t)length))
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for %llu bytes of shared memory",
                              (unsigned long long)length);

@@ -1,6 +1,6 @@
 """Builds a fuzz target with clang and libFuzzer, ASan and UBSan, and runs it: fuzz.py TARGET.c CORPUS
 
-VGI_FUZZ_SECONDS says for how long (default 120). What the fuzzer finds stays in the build folder; its file is named.
+VGI_FUZZ_SECONDS says for how long (default 600). What the fuzzer finds stays in the build folder; its file is named.
 Past findings belong into CORPUS, where a plain test replays them.
 """
 
@@ -22,23 +22,25 @@ def build(*words):
 
 def main():
     target, corpus = HERE / sys.argv[1], HERE / sys.argv[2]
-    seconds = os.environ.get("VGI_FUZZ_SECONDS", "120")
+    seconds = os.environ.get("VGI_FUZZ_SECONDS", "600")
     names = ("clang-19", "clang", "clang-18", "clang-17", "clang-16")
     clang = next(filter(None, map(shutil.which, names)), None)
     if not clang:
         print("SKIPPED: no clang with libFuzzer")
         return 77
     work = pathlib.Path(tempfile.mkdtemp(prefix="vgi-fuzz-"))
-    sources = [p for f in ("base", "arrow", "ipc") for p in sorted((SOURCE / "src" / f).glob("*.c"))
-               if not p.name.endswith("_test.c")]
+    sources = [p for f in ("base", "arrow", "ipc", "transport", "observe", "rpc")
+               for p in sorted((SOURCE / "src" / f).glob("*.c")) if not p.name.endswith("_test.c")]
+    sources += [SOURCE / "tests" / "rpc" / f"{name}.c" for name in ("bindings", "streams", "unary")]
     flags = ["-g", "-O1", "-std=gnu11", "-D_GNU_SOURCE", f"-I{SOURCE / 'include'}", f"-I{SOURCE / 'src'}",
+             f"-I{SOURCE / 'tests' / 'rpc'}",
              "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all"]
     program, archive = work / target.stem, work / "vgi.a"
     objects = [work / f"{p.parent.name}_{p.stem}.o" for p in sources]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda pair: build(clang, *flags, "-c", pair[0], "-o", pair[1]), zip(sources, objects)))
     build("ar", "rcs", archive, *objects)  # so that only what the target reaches is linked
-    build(clang, *flags, "-fsanitize=fuzzer", target, archive, "-lzstd", "-llz4", "-lm", "-o", program)
+    build(clang, *flags, "-fsanitize=fuzzer", target, archive, "-lzstd", "-llz4", "-lm", "-lpthread", "-o", program)
     (work / "found").mkdir()
     fuzzer = [str(program), f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=2048", "-malloc_limit_mb=512",
               "-max_len=65536", "-print_final_stats=1", f"-artifact_prefix={work}/", str(work / "found"), str(corpus)]
