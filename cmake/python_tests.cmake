@@ -2,10 +2,10 @@
 # command line (-DVGI_PYTHON=...) or as environment variables of the same names when configuring first.
 #
 #   vgi_add_python_test(NAME property/roundtrip SCRIPT roundtrip.py LABEL property
-#                       [PYTHON313 | PEER version] [ARGS ...] [ENVIRONMENT A=1 ...] [TIMEOUT seconds] [SERIAL])
+#                       [PYTHON313 | RPC52 | PEER version] [ARGS ...] [ENVIRONMENT A=1 ...] [TIMEOUT seconds] [SERIAL])
 #
 # LABEL is one of unit property sql ipc rpc install peer long. PYTHON313 runs it with the reference SDK (Python >= 3.13),
-# PEER with that SDK in the version given, one of VGI_PEERS.
+# RPC52 with the newest RPC layer alone, PEER with that SDK in the version given, one of VGI_PEERS.
 # A script exits 0, or 77 after printing a line `SKIPPED: why` (scripts/test lists those; with CI=true they fail), or
 # anything else for a failure. It finds in its environment:
 #   VGI_BIN_DIR     where the executables of this build lie
@@ -36,6 +36,7 @@ endfunction()
 
 vgi_cache_path(VGI_PYTHON "Python >= 3.11 with duckdb, pyarrow, pytest, hypothesis" venv/bin/python)
 vgi_cache_path(VGI_PYTHON313 "Python >= 3.13 with the reference SDK" venv313/bin/python)
+vgi_cache_path(VGI_PYTHON_RPC52 "Python >= 3.13 with the newest RPC layer" venv-rpc-0.52.2/bin/python)
 set(VGI_PEERS 0.40.0 0.47.0) # as in scripts/setup
 foreach(peer IN LISTS VGI_PEERS)
     vgi_cache_path(VGI_PYTHON313_${peer} "The same with vgi-python ${peer}" venv313-${peer}/bin/python)
@@ -65,7 +66,7 @@ function(vgi_set_test_environment name)
 endfunction()
 
 function(vgi_add_python_test)
-    cmake_parse_arguments(arg "PYTHON313;SERIAL" "NAME;SCRIPT;LABEL;TIMEOUT;PEER" "ARGS;ENVIRONMENT" ${ARGN})
+    cmake_parse_arguments(arg "PYTHON313;RPC52;SERIAL" "NAME;SCRIPT;LABEL;TIMEOUT;PEER" "ARGS;ENVIRONMENT" ${ARGN})
     set(labels unit property sql ipc rpc install peer long)
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SCRIPT OR NOT arg_LABEL IN_LIST labels)
         message(FATAL_ERROR "vgi_add_python_test wants NAME, SCRIPT and a LABEL of ${labels}; got: ${ARGN}")
@@ -79,6 +80,8 @@ function(vgi_add_python_test)
             message(FATAL_ERROR "PEER of ${arg_NAME} is none of ${VGI_PEERS}")
         endif()
         set(interpreter VGI_PYTHON313_${arg_PEER})
+    elseif(arg_RPC52)
+        set(interpreter VGI_PYTHON_RPC52)
     elseif(arg_PYTHON313)
         set(interpreter VGI_PYTHON313)
     else()
