@@ -29,7 +29,7 @@ static const vg_limits FUZZ_LIMITS = {
 static inline bool is_bounded(const vg_method *method)
 {
     static const char *const UNBOUNDED[] = {"exchange_oversized", "oversized_unary", "produce_annotated_batches",
-                                            "produce_large_batches"};
+                                            "produce_large_batches", "produce_oversized_batch"};
 
     for (size_t i = 0; i < COUNT_OF(UNBOUNDED); i++)
         if (strcmp(method->name, UNBOUNDED[i]) == 0)

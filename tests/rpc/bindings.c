@@ -1,27 +1,21 @@
-/* The bindings of the test service: its method tables merged by name. */
+/* The bindings of the test service: the conformance service with methods of our own beside it, in one table. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "arrow/array.h"
+#include "../conformance/conformance.h"
+#include "rpc/service.h"
 #include "service.h"
 
-ECHO_SCHEMAS(text, "value", .type = VGI_TYPE_UTF8);
-
-static vgi_status echo_unversioned(vgi_call *call, const vgi_batch *params, vgi_batch *out)
-{
-    vgi_string value = vgi_text(params, 0, 0);
-    vgi_string text = vg_arena_printf(call->arena, "secondary:%.*s", (int)value.size, value.data);
-
-    vgi_append_text(vgi_out_column(out, 0), text.data, text.size);
-    return VGI_OK;
-}
+ONE_FIELD(P_text, "value", .type = VGI_TYPE_UTF8);
+ONE_FIELD(R_text, "result", .type = VGI_TYPE_UTF8);
 
 static const vg_method UNVERSIONED_METHODS[] = {
-    {.name = "echo_string", .kind = VG_UNARY, .params = &P_text, .result = &R_text, .unary = echo_unversioned},
+    {.name = "echo_string", .kind = VG_UNARY, .params = &P_text, .result = &R_text, .unary = secondary_echo},
 };
 
-static vg_method methods[128];
+static vg_method originals[128], methods[128];
 static vg_binding bindings[2];
+static vg_service *service; /* lives as long as the process */
 
 static int by_name(const void *a, const void *b)
 {
@@ -30,32 +24,43 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+static size_t append(size_t n, const vg_method *rows, size_t count)
+{
+    if (n + count > COUNT_OF(originals))
+        abort();
+    memcpy(originals + n, rows, count * sizeof *rows);
+    return n + count;
+}
+
 const vg_binding *test_service_bindings(size_t *ret_n)
 {
-    size_t n = TEST_N_UNARY_METHODS + TEST_N_STREAM_METHODS;
+    static const vgi_rpc_protocol *const PROTOCOLS[] = {&CONFORMANCE_47, NULL};
+    static const vgi_service_options OPTIONS = {.protocols = PROTOCOLS};
+    const vg_binding *conformance;
+    size_t n;
 
-    if (n > COUNT_OF(methods))
+    if (vg_service_new(VGI_API_VERSION, &OPTIONS, &service, NULL) != VGI_OK)
         abort();
-    memcpy(methods, TEST_UNARY_METHODS, TEST_N_UNARY_METHODS * sizeof *methods);
-    memcpy(methods + TEST_N_UNARY_METHODS, TEST_STREAM_METHODS, TEST_N_STREAM_METHODS * sizeof *methods);
-    qsort(methods, n, sizeof *methods, by_name);
-    bindings[0] = (vg_binding){
-        .protocol = "ConformanceService",
-        .version_major = 2,
-        .version_minor_max = 2,
-        .version = "2.0.0",
-        .protocol_hash = "0000000000000000000000000000000000000000000000000000000000000000",
-        .methods = methods,
-        .n_methods = n,
-    };
+    conformance = vg_service_bindings(service, &n);
+    n = append(0, conformance->methods, conformance->n_methods);
+    n = append(n, TEST_UNARY_METHODS, TEST_N_UNARY_METHODS);
+    n = append(n, TEST_STREAM_METHODS, TEST_N_STREAM_METHODS);
+    qsort(originals, n, sizeof *originals, by_name);
+    memcpy(methods, originals, sizeof methods);
+    for (size_t i = 0; i < n; i++)
+        if (methods[i].kind != VG_UNARY)
+            test_watch_stream(&methods[i], &originals[i]);
+    bindings[0] = *conformance;
+    bindings[0].version_minor_max = 2;
+    bindings[0].methods = methods;
+    bindings[0].n_methods = n;
     bindings[1] = (vg_binding){
         .protocol = "test.Unversioned.v1",
         .version_major = -1,
         .version = "",
-        .protocol_hash = "1111111111111111111111111111111111111111111111111111111111111111",
         .methods = UNVERSIONED_METHODS,
         .n_methods = COUNT_OF(UNVERSIONED_METHODS),
     };
-    *ret_n = 2;
+    *ret_n = COUNT_OF(bindings);
     return bindings;
 }
