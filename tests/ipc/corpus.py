@@ -18,10 +18,10 @@ def main():
     public = sys.argv[1] == "public"
     if public:
         streams.need_public()
-    failures, counts = [], {}
+    probe, failures, counts = streams.Probe(), [], {}
     for path in streams.files(streams.PUBLIC if public else streams.OWN):
         complaint = streams.oracle(path.read_bytes())
-        verdict, text = streams.probe(path)
+        verdict, text = probe(path)
         unsupported = verdict == "reject" and bool(UNSUPPORTED.match(text))
         key = (f"pyarrow {'rejects' if complaint else 'accepts'}", f"ours {verdict}{', unsupported' * unsupported}")
         counts[key] = counts.get(key, 0) + 1

@@ -1,8 +1,14 @@
 /* ipc_probe [--structure] FILE: decodes one Arrow IPC stream and looks at every value. Exit 0: accepted; 1:
  * rejected, with the reason on stdout. The subject of the corpus and mutation tests, where pyarrow's full validation
- * is the oracle; --structure leaves out the rules about values that the library leaves to others (values.h). */
+ * is the oracle; --structure leaves out the rules about values that the library leaves to others (values.h).
+ *
+ * ipc_probe --many: names of files on stdin, one a line; a process for each, forked from this one, which has paid for its
+ * start; on stdout what each printed, then a line `= EXIT-STATUS` (128 + the signal that ended it; no answer: 142). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "arrow/array.h"
 #include "ipc/reader.h"
@@ -43,11 +49,9 @@ static vgi_status probe(vg_input *input, bool values, int *ret_batches, vgi_erro
     return status == VGI_END ? VGI_OK : status;
 }
 
-int main(int argc, char **argv)
+static int probe_file(const char *path, bool values)
 {
-    bool values = !(argc > 1 && strcmp(argv[1], "--structure") == 0);
-    const char *path = argc > 1 ? argv[argc - 1] : NULL;
-    FILE *file = path ? fopen(path, "rb") : NULL;
+    FILE *file = fopen(path, "rb");
     vgi_error err = {0};
     vgi_status status;
     vg_input input;
@@ -55,12 +59,9 @@ int main(int argc, char **argv)
     uint8_t *bytes;
     size_t size;
 
-    if (!file) {
-        fprintf(stderr, "usage: ipc_probe [--structure] FILE\n");
-        return 2;
-    }
-    bytes = read_all(file, &size);
-    fclose(file);
+    bytes = file ? read_all(file, &size) : NULL;
+    if (file)
+        fclose(file);
     if (!bytes) {
         fprintf(stderr, "ipc_probe: cannot read %s\n", path);
         return 2;
@@ -74,4 +75,37 @@ int main(int argc, char **argv)
     }
     printf("%d batches\n", batches);
     return 0;
+}
+
+static int probe_many(void)
+{
+    char path[4096];
+
+    while (fgets(path, sizeof path, stdin)) {
+        int status;
+        pid_t child = fork();
+
+        path[strcspn(path, "\n")] = '\0';
+        if (child < 0)
+            return 2;
+        if (child == 0) {
+            alarm(20);
+            exit(probe_file(path, true));
+        }
+        if (waitpid(child, &status, 0) != child)
+            return 2;
+        printf("= %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+        fflush(stdout);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--many") == 0)
+        return probe_many();
+    if (argc == 2 || (argc == 3 && strcmp(argv[1], "--structure") == 0))
+        return probe_file(argv[argc - 1], argc == 2);
+    fprintf(stderr, "usage: ipc_probe [--structure] FILE, or ipc_probe --many\n");
+    return 2;
 }

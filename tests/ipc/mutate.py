@@ -117,14 +117,14 @@ def main():
         sources += [p.read_bytes() for p in streams.files(streams.PUBLIC / "integration") if "bigendian" not in str(p)]
     sources = [s for s in sources if len(s) <= 65536]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="vgi-mutations-"))
-    judge, failures, counts = Judge(), [], {}
+    judge, probe, failures, counts = Judge(), streams.Probe(), [], {}
     for seed in seeds:
         rng = random.Random(seed)
         for i in range(count):
             path = folder / f"{seed}-{i}"
             path.write_bytes(mutate(rng, rng.choice(sources)))
             complaint = judge(path)
-            verdict, text = streams.probe(path)
+            verdict, text = probe(path)
             key = f"pyarrow {'accepts' if complaint == 'accept' else 'rejects'}, ours {verdict}"
             counts[key] = counts.get(key, 0) + 1
             if verdict == "crash":

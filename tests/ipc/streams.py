@@ -39,16 +39,28 @@ def oracle(data):
         return f"{type(e).__name__}: {e}".replace("\n", " ")[:200]
 
 
-def probe(path, timeout=20):
-    """('accept' | 'reject' | 'crash', text) of ipc_probe on a file."""
-    try:
-        run = subprocess.run([BIN / "ipc_probe", path], capture_output=True, timeout=timeout)
-    except subprocess.TimeoutExpired:
-        return "crash", f"no answer within {timeout} s"
-    text = run.stdout.decode("utf8", "replace").strip()
-    if run.returncode == 0:
-        return "accept", text
-    return ("reject", text) if run.returncode == 1 and text else ("crash", f"exit {run.returncode}: {text}")
+class Probe:
+    """ipc_probe on file after file: ('accept' | 'reject' | 'crash', text) of each."""
+
+    def __init__(self):
+        environment = dict(os.environ)
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):  # their own exit status would be 1, that of a refusal
+            environment[name] = f"{environment.get(name, '')}:exitcode=99"
+        self.process = subprocess.Popen([BIN / "ipc_probe", "--many"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env=environment)
+
+    def __call__(self, path):
+        self.process.stdin.write(f"{path}\n".encode())
+        self.process.stdin.flush()
+        lines = []
+        while not (line := self.process.stdout.readline()).startswith(b"= "):
+            if not line:
+                sys.exit(f"ipc_probe ended at {path}")
+            lines.append(line)
+        text, code = b"".join(lines).decode("utf8", "replace").strip(), int(line[2:])
+        if code == 0:
+            return "accept", text
+        return ("reject", text) if code == 1 and text else ("crash", f"exit {code}: {text[-2000:]}")
 
 
 def finish(failures, done):
