@@ -9,6 +9,8 @@
 #include "rpc/embed.h"
 #include "rpc/program.h"
 
+enum { MAX_NAME_BYTES = 255 }; /* of a protocol */
+
 struct vg_service {
     vg_arena arena;
     vg_binding *bindings;
@@ -178,6 +180,17 @@ static vgi_status read_version(const vgi_rpc_protocol *protocol, vg_binding *bin
     return VGI_OK;
 }
 
+/* What a request may address (rpc.md §3.2), but for the names that are the framework's. */
+static bool is_protocol_name(const char *name)
+{
+    static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    size_t size = name ? strlen(name) : 0;
+
+    return size > 0 && size <= MAX_NAME_BYTES && strchr(LETTERS, name[0]) &&
+           strncmp(name, "vgi_rpc.", strlen("vgi_rpc.")) != 0 &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.0123456789") == size;
+}
+
 static vgi_status read_protocol(vg_service *service, const vgi_rpc_protocol *protocol, void *user, vg_binding *binding,
                                 vgi_error *err)
 {
@@ -185,6 +198,9 @@ static vgi_status read_protocol(vg_service *service, const vgi_rpc_protocol *pro
 
     if (!own)
         return out_of_memory(err);
+    if (!is_protocol_name(protocol->name))
+        return vgi_error_set(err, VGI_ERR_VALUE, "'%s' is not the name of a protocol: letters, digits, _ and .",
+                             protocol->name ? protocol->name : "");
     *binding = (vg_binding){.protocol = protocol->name, .user = user, .service = own};
     VGI_TRY(read_version(protocol, binding, err));
     VGI_TRY(read_types(service, protocol, &own->scope, err));
