@@ -2,8 +2,9 @@
 """Reads what ctest wrote about each lane and says what ran: test_report.py [options] LANE=JUNIT:FLOOR ...
 
 Counts the cases inside each test (cmocka, pytest, and closing lines `N passed`), lists every failure and every skip with
-its reason, and demands at least FLOOR cases of a lane: a suite that died early can still end green. Exit status 1 for a
-failure, for a lane below its floor or without results, and, where the environment says CI=true, for a skip.
+its reason, and demands at least FLOOR cases of a lane that skipped nothing: a suite that died early can still end green.
+Exit status 1 for a failure, for a lane below its floor or without results, and, where the environment says CI=true, for a
+skip.
 --markdown FILE writes the same as a document. Called by scripts/test.
 """
 
@@ -136,7 +137,7 @@ def main():
         cases = sum(test.cases for test in ran)
         if not ran:
             problems.append(f"lane {lane}: no test ran")
-        elif cases < int(floor):
+        elif cases < int(floor) and not any(test.status == "skipped" for test in ran):
             problems.append(f"lane {lane}: {cases} cases passed, at least {floor} are expected")
     rows = list(table(tests))
     print("\nWhat ran:")

@@ -54,7 +54,7 @@ def main():
     parser.add_argument("--coverage", default="OFF")
     options = parser.parse_args()
     # A program that links a sanitized library must be sanitized too.
-    flags = [f"-fsanitize={options.sanitize}"] if options.sanitize else []
+    flags = [f"-fsanitize={options.sanitize}"] if options.sanitize else ["-fno-lto"]  # which would take long
     flags += ["--coverage"] if options.coverage == "ON" else []
 
     with tempfile.TemporaryDirectory() as folder:
