@@ -1,4 +1,5 @@
-/* Unit tests of service.c: what a protocol's rows become, which mistakes are found, and a service in one's own program. */
+/* Unit tests of service.c: what a protocol's rows become, which mistakes are found, and a service in one's own
+ * program. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

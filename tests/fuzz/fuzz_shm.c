@@ -1,8 +1,9 @@
-/* The fuzz target of shared memory: any header, any region, any pointer into it, and sessions that use them (rpc.md §9).
+/* The fuzz target of shared memory: any header, any region, any pointer into it, and sessions that use them (rpc.md
+ * §9).
  *
- * The input: one byte that says what is called, and with its highest bit that the segment is cut; two, how many bytes of
- * header follow, then these, by which the right header is changed; offset and length of the pointer, 8 bytes each; the rest
- * lies at the start of the data region. Built and replayed like fuzz_rpc.c. */
+ * The input: one byte that says what is called, and with its highest bit that the segment is cut; two, how many bytes
+ * of header follow, then these, by which the right header is changed; offset and length of the pointer, 8 bytes each;
+ * the rest lies at the start of the data region. Built and replayed like fuzz_rpc.c. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
-/* A whole session in memory for fuzz targets: bytes in, the test service (tests/rpc), bytes out. Files without a name stand
- * for the pipes, so that nothing blocks and no thread is needed. Whatever comes in, what goes out must be whole streams. */
+/* A whole session in memory for fuzz targets: bytes in, the test service (tests/rpc), bytes out. Files without a name
+ * stand for the pipes, so that nothing blocks and no thread is needed. Whatever comes in, what goes out must be whole
+ * streams. */
 #ifndef VG_FUZZ_SESSION_H
 #define VG_FUZZ_SESSION_H
 

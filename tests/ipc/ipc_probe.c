@@ -2,8 +2,9 @@
  * rejected, with the reason on stdout. The subject of the corpus and mutation tests, where pyarrow's full validation
  * is the oracle; --structure leaves out the rules about values that the library leaves to others (values.h).
  *
- * ipc_probe --many: names of files on stdin, one a line; a process for each, forked from this one, which has paid for its
- * start; on stdout what each printed, then a line `= EXIT-STATUS` (128 + the signal that ended it; no answer: 142). */
+ * ipc_probe --many: names of files on stdin, one a line; a process for each, forked from this one, which has paid for
+ * its start; on stdout what each printed, then a line `= EXIT-STATUS` (128 + the signal that ended it; no answer:
+ * 142). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
