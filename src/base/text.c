@@ -47,13 +47,15 @@ void vg_text_puts(vg_text *text, const char *string)
 void vg_text_clean(vg_text *text, vgi_string string)
 {
     size_t start = text->size;
+    bool valid = string.size == 0 || vg_utf8_valid(string.data, string.size);
 
     vg_text_add(text, string.data, string.size);
-    if (text->failed || string.size == 0 || vg_utf8_valid(string.data, string.size))
-        return;
-    for (size_t i = start; i < text->size; i++)
-        if ((unsigned char)text->data[i] >= 0x80)
+    for (size_t i = start; !text->failed && i < text->size; i++) {
+        unsigned char byte = (unsigned char)text->data[i];
+
+        if (byte >= 0x80 ? !valid : byte == 0x7F || (byte < 0x20 && byte != '\n' && byte != '\t'))
             text->data[i] = '?';
+    }
 }
 
 static void add_json_byte(vg_text *text, char byte)

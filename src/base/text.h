@@ -18,9 +18,10 @@ typedef struct vg_text {
 
 void vg_text_add(vg_text *text, const char *bytes, size_t size);
 void vg_text_puts(vg_text *text, const char *string);
-/* The same with every byte above ASCII replaced by '?' where the whole is not UTF-8. */
+/* What a terminal or a log may show: control characters other than newline and tab become '?', and where the whole is
+ * not UTF-8, so does every byte above ASCII. */
 void vg_text_clean(vg_text *text, vgi_string string);
-/* A JSON string with its quotes; cleaned likewise. */
+/* A JSON string with its quotes; bytes above ASCII become '?' where the whole is not UTF-8. */
 void vg_text_json(vg_text *text, vgi_string string);
 /* A member of a JSON object, with a comma before it where `text` does not end in '{'. */
 void vg_text_member(vg_text *text, const char *key, vgi_string value);

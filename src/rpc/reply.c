@@ -89,7 +89,7 @@ static void add_summary(vg_text *text, const failure *f)
 {
     vg_text_puts(text, f->type);
     vg_text_puts(text, ": ");
-    vg_text_clean(text, f->message);
+    vg_text_add(text, f->message.data, f->message.size);
 }
 
 /* There is no stack to show; the text names the method instead. It must not be empty (rpc.md §6.3). */
@@ -130,9 +130,11 @@ static vgi_string make_extra(vg_session *session, const failure *f)
 vgi_status vg_queue_error(vg_session *session, vgi_error *err)
 {
     failure f = describe_failure(&session->call);
-    vg_text message = {.arena = session->call.turn_arena};
+    vg_text clean = {.arena = session->call.turn_arena}, message = {.arena = session->call.turn_arena};
     pairs metadata = {.count = 0};
 
+    vg_text_clean(&clean, f.message); /* names in it may be the peer's */
+    f.message = vg_text_take(&clean);
     vg_event_failure(session, f.type, f.code);
     add_summary(&message, &f);
     add_pair(&metadata, VG_KEY_LOG_LEVEL, vgi_str("EXCEPTION"));

@@ -9,7 +9,11 @@
 #include "rpc/keys.h"
 #include "rpc/session.h"
 
-enum { DEFAULT_CAPACITY = 2048 };
+enum {
+    DEFAULT_CAPACITY = 2048,
+    MAX_EXCHANGE_ROWS =
+        1 << 24, /* of one input batch: rows may cost a peer nothing, but their answer costs us memory */
+};
 
 /* A stream call in progress. */
 typedef struct run {
@@ -84,6 +88,9 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
     int64_t capacity = is_tick_driven(&r->stream) ? r->stream.capacity : in->rows;
     vgi_status status;
 
+    if (capacity > MAX_EXCHANGE_ROWS && !is_tick_driven(&r->stream))
+        return vgi_fail(call, VGI_ERR_LIMIT, "a batch has %" PRId64 " rows; at most %d are answered at once", capacity,
+                        MAX_EXCHANGE_ROWS);
     vgi_error_clear(&session->build_error);
     *ret_out = vg_builder_begin(r->builder, capacity > 0                 ? capacity
                                             : is_tick_driven(&r->stream) ? DEFAULT_CAPACITY

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ipc/limits.h"
 #include "worker/function_call.h"
 
 /* ---- arguments --------------------------------------------------------------------------------------------------- */
@@ -161,6 +162,9 @@ static vgi_status add_column(vgi_call *call, vgi_string name, vgi_field *field)
 {
     vg_bound_column *column = VG_NEW(call->arena, vg_bound_column);
 
+    if (call->function->n_columns >= VG_DEFAULT_LIMITS.max_fields)
+        return vgi_fail(call, VGI_ERR_LIMIT, "the bind callback of %.*s decides on more than %d columns",
+                        VG_FMT(call->function->function->name), VG_DEFAULT_LIMITS.max_fields);
     field->name = vg_arena_string(call->arena, name);
     if (!column || !field->name.data)
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
