@@ -17,7 +17,7 @@ typedef struct vgi_server vgi_server;
 
 /* Serves one connection over two descriptors (borrowed; equal for a socket) until its end; several threads may serve at
  * once. VGI_OK: the peer has closed, also in the middle of a call. VGI_ERR_PROTOCOL: what came was no request. A
- * program that serves must ignore SIGPIPE, or a peer that leaves ends it. */
+ * peer that leaves raises no SIGPIPE. */
 VGI_EXPORT vgi_status vgi_server_serve(vgi_server *server, int read_fd, int write_fd, vgi_error *err);
 /* Makes every vgi_server_serve return after the call in flight. From any thread. */
 VGI_EXPORT void vgi_server_stop(vgi_server *server);

@@ -3,7 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -38,10 +42,37 @@ static int copy_of(int fd, vgi_error *err)
     return copy;
 }
 
+/* A peer that is gone must not kill a program that has other things to do: on this thread SIGPIPE waits while the
+ * connection is served, and one that we caused is taken back. */
+static void hold_sigpipe(sigset_t *ret_before, bool *ret_pending)
+{
+    sigset_t pipe_signal, pending;
+
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    sigpending(&pending);
+    *ret_pending = sigismember(&pending, SIGPIPE) == 1;
+    (void)pthread_sigmask(SIG_BLOCK, &pipe_signal, ret_before);
+}
+
+static void release_sigpipe(const sigset_t *before, bool was_pending)
+{
+    const struct timespec now = {0};
+    sigset_t pipe_signal;
+
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    while (!was_pending && sigtimedwait(&pipe_signal, NULL, &now) < 0 && errno == EINTR)
+        ;
+    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 vgi_status vgi_server_serve(vgi_server *server, int read_fd, int write_fd, vgi_error *err)
 {
     int in = copy_of(read_fd, err), out = read_fd == write_fd || in < 0 ? in : copy_of(write_fd, err);
     vg_connection *connection;
+    sigset_t before;
+    bool was_pending;
     vgi_status status;
 
     if (in < 0)
@@ -51,7 +82,9 @@ vgi_status vgi_server_serve(vgi_server *server, int read_fd, int write_fd, vgi_e
         return VGI_ERR_IO;
     }
     VGI_TRY(vg_connection_new(in, out, &connection, err));
+    hold_sigpipe(&before, &was_pending);
     status = vg_server_serve(server->server, connection, err);
+    release_sigpipe(&before, was_pending);
     vg_connection_free(connection);
     return status;
 }

@@ -75,9 +75,7 @@ static int serve_stdio(const vg_program *program, vg_server *server)
         return vg_program_complain(program, EXIT_FAILURE, err.message);
     status = vg_server_serve(server, connection, &err);
     vg_connection_free(connection);
-    if (status == VGI_OK || status == VGI_ERR_IO) /* a caller that leaves in the middle of a call ends us, too */
-        return EXIT_SUCCESS;
-    return vg_program_complain(program, EXIT_FAILURE, err.message);
+    return status == VGI_OK ? EXIT_SUCCESS : vg_program_complain(program, EXIT_FAILURE, err.message);
 }
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -360,12 +362,40 @@ static void a_worker_with_mistakes_is_no_server(void **state)
     assert_non_null(strstr(err.message, "version 99"));
 }
 
+/* Nobody ignores SIGPIPE here: it would end the test. */
+static void a_peer_that_is_gone_ends_nothing(void **state)
+{
+    static const vgi_catalog *const catalogs[] = {&DEMO, NULL};
+    static const char GARBAGE[] = "no Arrow at all";
+    const vgi_worker_options options = {.catalogs = catalogs};
+    sigset_t before, after, pending;
+    vgi_server *server;
+    int in[2], out[2];
+
+    (void)state;
+    assert_int_equal(pipe(in), 0);
+    assert_int_equal(pipe(out), 0);
+    assert_int_equal(write(in[1], GARBAGE, sizeof GARBAGE), sizeof GARBAGE);
+    close(in[1]);
+    close(out[0]);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, NULL, &before), 0);
+    assert_int_equal(vgi_server_new(&options, &server, NULL), VGI_OK);
+    (void)vgi_server_serve(server, in[0], out[1], NULL);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, NULL, &after), 0);
+    assert_int_equal(sigismember(&after, SIGPIPE), sigismember(&before, SIGPIPE));
+    sigpending(&pending);
+    assert_int_equal(sigismember(&pending, SIGPIPE), 0);
+    vgi_server_free(server);
+    close(in[0]);
+    close(out[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_scalar_allocates_nothing_per_batch), cmocka_unit_test(a_scan_allocates_nothing_per_batch),
-        cmocka_unit_test(broken_requests_are_errors),           cmocka_unit_test(odd_arguments_are_errors),
-        cmocka_unit_test(a_worker_with_mistakes_is_no_server),
+        cmocka_unit_test(a_peer_that_is_gone_ends_nothing),   cmocka_unit_test(a_scalar_allocates_nothing_per_batch),
+        cmocka_unit_test(a_scan_allocates_nothing_per_batch), cmocka_unit_test(broken_requests_are_errors),
+        cmocka_unit_test(odd_arguments_are_errors),           cmocka_unit_test(a_worker_with_mistakes_is_no_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

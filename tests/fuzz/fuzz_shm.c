@@ -7,10 +7,15 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "ipc/writer.h"
 #include "rpc/keys.h"
+#include "service.h"
 #include "session.h"
 #include "transport/shm.h"
 

@@ -193,10 +193,10 @@ def test_a_full_disk_loses_records_and_no_calls():
 
 
 def test_the_runner_validates_the_log(tmp_path):
-    from test_client import RUNNER
+    from test_client import RUNNER, without
 
     log, output = tmp_path / "log", tmp_path / "result.json"
-    run = subprocess.run([*RUNNER, "--cmd", f"{SERVICE} --access-log {log}", "--access-log", str(log), "--output",
+    run = subprocess.run([*RUNNER, *without(), "--cmd", f"{SERVICE} --access-log {log}", "--access-log", str(log), "--output",
                           str(output)], capture_output=True, text=True, timeout=120)
     assert run.returncode == 0 and "--access-log: PASS" in run.stderr, run.stderr
     assert len(records(log)) > 100

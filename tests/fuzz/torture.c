@@ -1,0 +1,119 @@
+/* Runs a fuzz target over its corpus while the world around each session fails: torture STEP PATH...
+ *
+ * Every STEP-th allocation of a session fails; the client leaves at every STEP-th byte of what it sends, reading or not;
+ * every STEP-th byte of the answers is the last that it takes. A session must end all the same, with every stream closed,
+ * nothing leaked (the leak checker sees to memory) and no descriptor or thread left. */
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../ipc/stream_file.h"
+#include "session.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int count_entries(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    int n = 0;
+
+    while (dir && readdir(dir))
+        n++;
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+/* One way to fail: the knob, and the number of places where it can be turned, as an undisturbed session tells. */
+typedef struct trial {
+    const char *what;
+    size_t knob; /* offset of an int64_t in session_torture */
+    size_t places;
+    bool is_killed;
+} trial;
+
+static const trial TRIALS[] = {
+    {"allocations", offsetof(torture, fail_after), offsetof(torture, allocations), false},
+    {"bytes of requests", offsetof(torture, cut_at), offsetof(torture, request_bytes), false},
+    {"bytes of requests of a client that was killed", offsetof(torture, cut_at), offsetof(torture, request_bytes),
+     true},
+    {"bytes of answers", offsetof(torture, reply_limit), offsetof(torture, reply_bytes), false},
+};
+enum { N_TRIALS = sizeof TRIALS / sizeof *TRIALS };
+
+static int64_t *member(size_t offset)
+{
+    return (int64_t *)(void *)((char *)&session_torture + offset);
+}
+
+static long try_one(const trial *t, const uint8_t *bytes, size_t size, int64_t step)
+{
+    int64_t places;
+    long runs = 0;
+
+    LLVMFuzzerTestOneInput(bytes, size);
+    places = *member(t->places);
+    session_torture.is_killed = t->is_killed;
+    if (t->knob == offsetof(torture, fail_after))
+        step = (step + 9) / 10; /* there are not so many */
+    for (int64_t i = 0; i <= places; i += step, runs++) {
+        *member(t->knob) = i;
+        LLVMFuzzerTestOneInput(bytes, size);
+    }
+    *member(t->knob) = -1;
+    session_torture.is_killed = false;
+    return runs;
+}
+
+static bool run_file(const char *path, int64_t step, long runs[N_TRIALS])
+{
+    FILE *file = fopen(path, "rb");
+    uint8_t *bytes;
+    size_t size;
+    int descriptors, threads;
+
+    if (!file || !(bytes = read_all(file, &size))) {
+        perror(path);
+        return false;
+    }
+    fclose(file);
+    LLVMFuzzerTestOneInput(bytes, size);
+    descriptors = count_entries("/proc/self/fd");
+    threads = count_entries("/proc/self/task");
+    for (size_t i = 0; i < N_TRIALS; i++) {
+        runs[i] += try_one(&TRIALS[i], bytes, size, step);
+        if (count_entries("/proc/self/fd") != descriptors || count_entries("/proc/self/task") != threads) {
+            fprintf(stderr, "%s: %s: descriptors or threads were left\n", path, TRIALS[i].what);
+            return false;
+        }
+    }
+    vg_free(bytes);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    int64_t step = argc > 1 ? atoll(argv[1]) : 0;
+    long runs[N_TRIALS] = {0};
+    bool ok = step > 0 && argc > 2;
+
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    for (int i = 2; i < argc && ok; i++) {
+        DIR *folder = opendir(argv[i]);
+        struct dirent *entry;
+        while (ok && folder && (entry = readdir(folder))) {
+            char path[4096];
+            snprintf(path, sizeof path, "%s/%s", argv[i], entry->d_name);
+            ok = entry->d_name[0] == '.' || run_file(path, step, runs);
+        }
+        ok = ok && folder;
+        if (folder)
+            closedir(folder);
+    }
+    for (size_t i = 0; i < N_TRIALS; i++)
+        printf("%ld runs over the %s\n", runs[i], TRIALS[i].what);
+    return ok && runs[0] > 0 ? 0 : 1;
+}
