@@ -1,5 +1,5 @@
-/* The system calls of a connection, one byte at a time: linked with --wrap in place of the real ones, so that every read
- * and write of the program is as short as it can be, and now and then is interrupted first. */
+/* The system calls of a connection, one byte at a time: linked with --wrap in place of the real ones, so that every
+ * read and write of the program is as short as it can be, and now and then is interrupted first. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
