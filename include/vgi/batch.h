@@ -68,7 +68,9 @@ static inline int64_t vgi_next_row(const vgi_batch *in, int64_t i)
 }
 
 /* The values of a fixed-width column, indexed by row. The column's type must have that C type (INTEGER: int32, DATE:
- * int32 days, TIMESTAMP: int64, ...); otherwise NULL. */
+ * int32 days, TIMESTAMP: int64, ...). Wrong type, or no such column: in a function's callback (map, or the turn of an
+ * exchange) it sets the sticky error of the output batch and gives memory for as many rows, whatever is in it; for any
+ * other batch it is NULL. */
 VGI_EXPORT const int8_t *vgi_i8(const vgi_batch *in, int32_t column);
 VGI_EXPORT const int16_t *vgi_i16(const vgi_batch *in, int32_t column);
 VGI_EXPORT const int32_t *vgi_i32(const vgi_batch *in, int32_t column);
@@ -98,7 +100,8 @@ VGI_EXPORT void vgi_array_items(const vgi_array *array, int64_t i, int64_t *ret_
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
-/* The builder of output column `i` (as projected: see vgi_out_wanted in vgi/function.h). */
+/* The builder of output column `i` (of a table function as its signature or its bind has them,
+ * also where the engine asked for fewer: see vgi_wanted in vgi/function.h). */
 VGI_EXPORT vgi_column *vgi_out_column(vgi_batch *out, int32_t i);
 
 /* The array of a fixed-width column, `capacity` rows; row r of the batch is element r. Every row starts non-NULL with

@@ -159,14 +159,25 @@ vgi_status vg_batch_project(vgi_batch *out, const int32_t *positions, int32_t n,
     return VGI_OK;
 }
 
+void vg_builder_fail(vg_builder *b, vgi_status status, const char *format, ...)
+{
+    va_list args;
+
+    if (b->sticky.status != VGI_OK)
+        return;
+    va_start(args, format);
+    (void)vgi_error_setv(&b->sticky, status, format, args);
+    va_end(args);
+    (void)vgi_error_set(b->err, status, "%s", b->sticky.message);
+}
+
 vgi_column *vgi_out_column(vgi_batch *out, int32_t i)
 {
     vg_builder *b = builder_of(out);
 
     if (i >= 0 && i < b->n_out)
         return b->batch.out[i];
-    (void)vgi_error_set(&b->sticky, VGI_ERR_TYPE, "output column %d was asked for, but there are only %d", i, b->n_out);
-    (void)vgi_error_set(b->err, VGI_ERR_TYPE, "%s", b->sticky.message);
+    vg_builder_fail(b, VGI_ERR_TYPE, "output column %d was asked for, but there are only %d", i, b->n_out);
     return &b->dropped[2 * b->n_dropped];
 }
 
@@ -177,8 +188,7 @@ void vgi_out_metadata(vgi_batch *out, const char *key, const void *value, size_t
     const vgi_key_value item = {vg_arena_string(&b->batch_arena, vgi_str(key)), vg_arena_string(&b->batch_arena, text)};
 
     if (!item.key.data || !item.value.data || !vg_buf_append(&b->metadata, &item, sizeof item)) {
-        (void)vgi_error_set(&b->sticky, VGI_ERR_MEMORY, "out of memory for metadata of a batch");
-        (void)vgi_error_set(b->err, VGI_ERR_MEMORY, "%s", b->sticky.message);
+        vg_builder_fail(b, VGI_ERR_MEMORY, "out of memory for metadata of a batch");
         return;
     }
     out->metadata =

@@ -60,6 +60,8 @@ struct vg_builder {
 
 /* Sets the sticky error of the batch; the message starts with the column's path. */
 void vg_column_fail(vgi_column *column, vgi_status status, const char *format, ...) VGI_PRINTF(3, 4);
+/* The same for what is the mistake of no column. */
+void vg_builder_fail(vg_builder *builder, vgi_status status, const char *format, ...) VGI_PRINTF(3, 4);
 /* The sticky error of a failed allocation; false. */
 bool vg_column_out_of_memory(vgi_column *column);
 

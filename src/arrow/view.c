@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "arrow/column.h"
 #include "arrow/half.h"
 #include "arrow/type.h"
 
@@ -14,11 +15,30 @@ static const vgi_array *column_of(const vgi_batch *in, int32_t column)
     return in->columns && column >= 0 && column < in->n_columns ? &in->columns[column] : NULL;
 }
 
-static const void *values_of(const vgi_batch *in, int32_t column, vg_c_type type)
+/* A column read as what it is not. In a turn of an exchange the output's builder takes the error and lends memory of
+ * the same number of rows, so that an author's loop needs no check; elsewhere there is neither. */
+static const void *misread(const vgi_batch *in, int32_t column, const char *call)
+{
+    const vgi_array *array = column_of(in, column);
+    vg_builder *builder = in->out ? in->out[0]->builder : NULL;
+
+    if (!builder)
+        return NULL;
+    if (array)
+        vg_builder_fail(builder, VGI_ERR_TYPE, "%s does not fit input column %d, which is %s", call, column,
+                        vgi_type_name(array->field->type));
+    else
+        vg_builder_fail(builder, VGI_ERR_TYPE, "%s: there is no input column %d, only %d", call, column, in->n_columns);
+    return builder->scratch.data;
+}
+
+static const void *values_of(const vgi_batch *in, int32_t column, vg_c_type type, const char *call)
 {
     const vgi_array *array = column_of(in, column);
 
-    if (!array || vg_type_info_of(array->field->type)->c_type != type || !array->buffers[0])
+    if (!array || vg_type_info_of(array->field->type)->c_type != type)
+        return misread(in, column, call);
+    if (!array->buffers[0])
         return NULL;
     return (const uint8_t *)array->buffers[0] +
            (size_t)array->offset * (size_t)(vg_type_info_of(array->field->type)->width_bits / 8);
@@ -26,52 +46,52 @@ static const void *values_of(const vgi_batch *in, int32_t column, vg_c_type type
 
 const int8_t *vgi_i8(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_I8);
+    return values_of(in, column, VG_C_I8, "vgi_i8");
 }
 
 const int16_t *vgi_i16(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_I16);
+    return values_of(in, column, VG_C_I16, "vgi_i16");
 }
 
 const int32_t *vgi_i32(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_I32);
+    return values_of(in, column, VG_C_I32, "vgi_i32");
 }
 
 const int64_t *vgi_i64(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_I64);
+    return values_of(in, column, VG_C_I64, "vgi_i64");
 }
 
 const uint8_t *vgi_u8(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_U8);
+    return values_of(in, column, VG_C_U8, "vgi_u8");
 }
 
 const uint16_t *vgi_u16(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_U16);
+    return values_of(in, column, VG_C_U16, "vgi_u16");
 }
 
 const uint32_t *vgi_u32(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_U32);
+    return values_of(in, column, VG_C_U32, "vgi_u32");
 }
 
 const uint64_t *vgi_u64(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_U64);
+    return values_of(in, column, VG_C_U64, "vgi_u64");
 }
 
 const float *vgi_f32(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_F32);
+    return values_of(in, column, VG_C_F32, "vgi_f32");
 }
 
 const double *vgi_f64(const vgi_batch *in, int32_t column)
 {
-    return values_of(in, column, VG_C_F64);
+    return values_of(in, column, VG_C_F64, "vgi_f64");
 }
 
 bool vgi_bool(const vgi_batch *in, int32_t column, int64_t row)

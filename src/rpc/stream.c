@@ -86,18 +86,22 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
     vg_session *session = r->session;
     vgi_call *call = &session->call;
     int64_t capacity = is_tick_driven(&r->stream) ? r->stream.capacity : in->rows;
+    vgi_batch seen;
     vgi_status status;
 
     if (capacity > MAX_EXCHANGE_ROWS && !is_tick_driven(&r->stream))
         return vgi_fail(call, VGI_ERR_LIMIT, "a batch has %" PRId64 " rows; at most %d are answered at once", capacity,
                         MAX_EXCHANGE_ROWS);
     vgi_error_clear(&session->build_error);
+    seen = *in;
     *ret_out = vg_builder_begin(r->builder, capacity > 0                 ? capacity
                                             : is_tick_driven(&r->stream) ? DEFAULT_CAPACITY
                                                                          : 0);
     if (!*ret_out)
         return vgi_fail(call, VGI_ERR_MEMORY, "no memory for an output batch of %" PRId64 " rows", capacity);
-    status = r->stream.turn(call, r->stream.state, in, *ret_out);
+    if ((*ret_out)->n_columns > 0)
+        seen.out = (*ret_out)->out; /* where a mistake in reading `in` is told: vgi_i64 of a column of text */
+    status = r->stream.turn(call, r->stream.state, &seen, *ret_out);
     if (status == VGI_END && !is_tick_driven(&r->stream))
         return vgi_fail(call, VGI_ERR_RUNTIME, "an exchange cannot end by itself: it answers every batch");
     if (status != VGI_OK && status != VGI_END)

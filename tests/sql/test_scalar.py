@@ -134,6 +134,12 @@ def test_a_result_of_the_wrong_type(db):
         db.execute("SELECT fixture.trouble.mistyped(i) FROM range(20) t(i)").fetchall()
 
 
+def test_a_column_read_as_what_it_is_not_is_an_error(db):
+    with pytest.raises(duckdb.Error, match="TypeError: vgi_i64 does not fit input column 0, which is utf8"):
+        db.execute("SELECT fixture.trouble.misread(i::VARCHAR) FROM range(5000) t(i)").fetchall()
+    assert db.execute("SELECT fixture.main.add_ints(1, 2)").fetchone() == (3,)
+
+
 # Types that the engine writes in two ways, as their declaration names them. TIME WITH TIME ZONE loses its zone without the
 # setting, so that no function that declares it can be called then.
 DECLARED = [

@@ -69,7 +69,7 @@ static vgi_status check(const sq_worker *worker, sq_identity *identity, vgi_erro
     if (!worker->path)
         return vgi_error_set(err, VGI_ERR_ARGUMENT, "no file is named: LOCATION 'vgi-sqlite FILE'");
     if (stat(worker->path, &st) != 0)
-        return vgi_error_set(err, errno == ENOENT ? VGI_ERR_NOT_FOUND : VGI_ERR_IO, "%s: %s", worker->path,
+        return vgi_error_set(err, VGI_ERR_IO, "%s: %s", worker->path,
                              errno == ENOENT ? "there is no such file" : strerror(errno));
     if (S_ISDIR(st.st_mode))
         return vgi_error_set(err, VGI_ERR_VALUE, "%s: it is a folder, not a SQLite database", worker->path);
