@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_CONNECTIONS = 64 };
+
 typedef struct word {
     const char *name;
     const char *value; /* what the value is called in --help; NULL: takes none */
@@ -73,7 +75,7 @@ static const word WORDS[] = {
      "[HOST:]PORT"},
     {"--idle-timeout", "SECONDS", "end when nobody has been connected for so long; 0: never (the default)",
      set_idle_timeout, "a number of seconds"},
-    {"--max-connections", "N", "serve at most N connections at once; 0: any number (the default)", set_max_connections,
+    {"--max-connections", "N", "serve at most N connections at once (default 64); 0: any number", set_max_connections,
      "a number from 0 on"},
     {"--access-log", "PATH", "append a JSON line a call to PATH; {pid} and {server_id} in it are replaced",
      set_access_log, "a path"},
@@ -146,11 +148,21 @@ static vgi_status take_word(const word *known, int argc, char **argv, int *i, vg
     return VGI_OK;
 }
 
+/* What is not said on the command line: the environment, else the defaults (rpc.md §17). */
+static vgi_status take_environment(vg_command_line *ret, vgi_error *err)
+{
+    const char *connections = getenv("VGI_RPC_MAX_CONNECTIONS"), *log = getenv("VGI_RPC_ACCESS_LOG");
+
+    *ret = (vg_command_line){.max_connections = MAX_CONNECTIONS, .access_log = log && *log ? log : NULL};
+    if (connections && *connections && !set_max_connections(ret, connections))
+        return vgi_error_set(err, VGI_ERR_VALUE, "VGI_RPC_MAX_CONNECTIONS '%s': expected a number from 0 on",
+                             connections);
+    return VGI_OK;
+}
+
 vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv, vg_command_line *ret, vgi_error *err)
 {
-    *ret = (vg_command_line){.access_log = getenv("VGI_RPC_ACCESS_LOG")};
-    if (ret->access_log && !*ret->access_log)
-        ret->access_log = NULL;
+    VGI_TRY(take_environment(ret, err));
     for (int i = 1; i < argc; i++) {
         const word *known = find(argv[i]);
         vgi_status status;

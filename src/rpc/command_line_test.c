@@ -40,6 +40,26 @@ static void words_are_read(void **state)
     assert_true(line.help && !line.version && !line.unix_path);
 }
 
+static void connections_are_limited_unless_told_otherwise(void **state)
+{
+    static const vg_own_words own = {0};
+    vg_command_line line;
+    vgi_error err = {0};
+
+    (void)state;
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, NULL), VGI_OK);
+    assert_int_equal(line.max_connections, 64);
+    setenv("VGI_RPC_MAX_CONNECTIONS", "0", 1);
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, NULL), VGI_OK);
+    assert_int_equal(line.max_connections, 0);
+    assert_int_equal(vg_command_line_parse(&own, 3, ARGV(WORD("--max-connections"), WORD("7")), &line, NULL), VGI_OK);
+    assert_int_equal(line.max_connections, 7);
+    setenv("VGI_RPC_MAX_CONNECTIONS", "many", 1);
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, &err), VGI_ERR_VALUE);
+    assert_non_null(strstr(err.message, "VGI_RPC_MAX_CONNECTIONS 'many'"));
+    unsetenv("VGI_RPC_MAX_CONNECTIONS");
+}
+
 static void the_environment_names_an_access_log_too(void **state)
 {
     static const vg_own_words own = {0};
@@ -116,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_read),
         cmocka_unit_test(the_environment_names_an_access_log_too),
+        cmocka_unit_test(connections_are_limited_unless_told_otherwise),
         cmocka_unit_test(unknown_words_are_refused_with_the_nearest),
         cmocka_unit_test(values_are_checked),
         cmocka_unit_test(the_programs_own_words),

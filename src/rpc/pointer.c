@@ -89,13 +89,13 @@ static vgi_status copy_region(vg_session *session, vg_arena *arena, const vgi_ba
         !parse_u64(vgi_metadata_get(pointer->metadata, VG_KEY_SHM_LENGTH), &length))
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "'%s' and '%s' must be decimal numbers", VG_KEY_SHM_OFFSET,
                              VG_KEY_SHM_LENGTH);
+    if (length > (uint64_t)session->server->limits->max_shm_bytes)
+        return vgi_error_set(err, VGI_ERR_LIMIT, "a batch of %" PRIu64 " bytes in shared memory; the limit is %" PRId64,
+                             length, session->server->limits->max_shm_bytes);
     if (!pointers->segment)
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "a batch points to shared memory: %s",
                              pointers->why_not.status != VGI_OK ? pointers->why_not.message
                                                                 : "no request has named a segment");
-    if (length > (uint64_t)session->server->limits->max_shm_bytes)
-        return vgi_error_set(err, VGI_ERR_LIMIT, "a batch of %" PRIu64 " bytes in shared memory; the limit is %" PRId64,
-                             length, session->server->limits->max_shm_bytes);
     pointers->input.size = 0;
     if (has_dictionary_column(pointer->schema)) {
         VGI_TRY(vg_schema_encode(arena, pointer->schema, &schema, err));

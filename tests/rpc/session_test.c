@@ -244,6 +244,46 @@ static void stop_ends_a_session_that_waits(void **state)
     assert_int_equal(s.result, VGI_OK);
 }
 
+/* A pointer to that many bytes of nothing is refused for its size, or for where it leads. */
+static void a_batch_in_shared_memory_has_a_limit(void **state)
+{
+    static const vg_limits LIMITS = {.max_metadata_bytes = 1 << 20,
+                                     .max_body_bytes = 1 << 20,
+                                     .max_rows = 1000,
+                                     .max_depth = 8,
+                                     .max_fields = 100,
+                                     .max_shm_bytes = 4096};
+    static const char *const LENGTHS[] = {"4096", "4097"};
+    static const char *const TOLD[] = {"no request has named a segment", "the limit is 4096"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const vgi_key_value keys[] = {
+            {VGI_STR(VG_KEY_METHOD), VGI_STR("echo_string")},
+            {VGI_STR(VG_KEY_REQUEST_VERSION), VGI_STR(VG_REQUEST_VERSION)},
+            {VGI_STR(VG_KEY_SHM_OFFSET), VGI_STR("65536")},
+            {VGI_STR(VG_KEY_SHM_LENGTH), vgi_str(LENGTHS[i])},
+        };
+        const vgi_arrow_schema *schema;
+        const vgi_batch *out;
+        session s;
+
+        begin(&s);
+        vg_server_free(s.server);
+        assert_int_equal(vg_server_new(bindings, n_bindings, &LIMITS, &s.server, NULL), VGI_OK);
+        start(&s);
+        assert_int_equal(vg_writer_open(s.writer, &TEXT, NULL), VGI_OK);
+        assert_int_equal(vg_writer_empty(s.writer, (vgi_metadata){keys, 4}, NULL), VGI_OK);
+        assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
+        assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
+        assert_int_equal(vg_reader_open(s.reader, &schema, NULL), VGI_OK);
+        assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_OK);
+        assert_non_null(strstr(vgi_metadata_get(out->metadata, VG_KEY_LOG_MESSAGE).data, TOLD[i]));
+        assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
+        end(&s);
+    }
+}
+
 static void bindings_that_are_not_sorted_are_refused(void **state)
 {
     static const vg_method METHODS[] = {{.name = "b"}, {.name = "a"}};
@@ -298,6 +338,7 @@ int main(void)
         cmocka_unit_test(an_exchange_allocates_nothing_per_batch),
         cmocka_unit_test(unary_calls_allocate_nothing_either),
         cmocka_unit_test(stop_ends_a_session_that_waits),
+        cmocka_unit_test(a_batch_in_shared_memory_has_a_limit),
         cmocka_unit_test(bindings_that_are_not_sorted_are_refused),
         cmocka_unit_test(any_allocation_may_fail),
     };
