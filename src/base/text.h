@@ -1,4 +1,4 @@
-/* Text that grows in an arena, and JSON on top of it: what log_extra and the access log need, and no more (rpc.md §6.3,
+/* Text that grows in an arena, and JSON on top of it: what log_extra, the access log and field metadata need (rpc.md §6.3,
  * §14). */
 #ifndef VG_BASE_TEXT_H
 #define VG_BASE_TEXT_H

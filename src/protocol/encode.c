@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "arrow/array.h"
 #include "base/str.h"
 #include "ipc/writer.h"
 
@@ -32,14 +33,9 @@ static vgi_status out_of_memory(vgi_error *err)
     return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory while writing a record");
 }
 
-static bool bit(const uint8_t *bits, size_t i)
-{
-    return bits[i >> 3] >> (i & 7) & 1;
-}
-
 static bool is_shown(const source *s, size_t i)
 {
-    return !s->valid || bit(s->valid, i);
+    return !s->valid || vg_bit(s->valid, (int64_t)i);
 }
 
 /* ---- what is null ----------------------------------------------------------------------------------------------- */

@@ -12,9 +12,9 @@ enum { SHOWN_CHOICES = 5 };
 
 static bool is_text(const vgi_array *value)
 {
-    vgi_type_id type = value->field->type;
+    const vgi_field *field = value->field->type == VGI_TYPE_DICTIONARY ? value->field->dictionary : value->field;
 
-    return type == VGI_TYPE_UTF8 || type == VGI_TYPE_LARGE_UTF8 || type == VGI_TYPE_DICTIONARY;
+    return field->type == VGI_TYPE_UTF8 || field->type == VGI_TYPE_LARGE_UTF8;
 }
 
 static bool is_fraction(const vgi_array *value)
@@ -50,16 +50,15 @@ static int compare(const vgi_array *value, const vgi_array *bound)
 static vgi_string show(vgi_call *call, const vgi_array *value)
 {
     vgi_string text = {0};
-    vg_buf buf = {0};
+    vg_text json = {.arena = call->arena};
 
     if (is_text(value)) {
         text = vgi_array_text(value, 0);
         return vg_arena_printf(call->arena, "'%.*s'", (int)vg_utf8_cut(text.data, text.size < 100 ? text.size : 100),
                                text.data);
     }
-    if (vg_json_value(&buf, value, 0))
-        text = vg_arena_string(call->arena, (vgi_string){(const char *)buf.data, buf.size});
-    vg_buf_done(&buf);
+    if (vg_json_value(&json, value, 0))
+        text = vg_text_take(&json);
     return text.data ? text : vgi_str("?");
 }
 

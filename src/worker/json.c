@@ -4,78 +4,68 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static bool put(vg_buf *buf, const char *text)
-{
-    return vg_buf_append(buf, text, strlen(text));
-}
-
-bool vg_json_string(vg_buf *buf, vgi_string text)
-{
-    char escape[8];
-    bool ok = put(buf, "\"");
-
-    for (size_t i = 0; ok && i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c == '"' || c == '\\') {
-            snprintf(escape, sizeof escape, "\\%c", c);
-            ok = put(buf, escape);
-        } else if (c < 0x20) {
-            snprintf(escape, sizeof escape, "\\u%04x", c);
-            ok = put(buf, escape);
-        } else {
-            ok = vg_buf_append(buf, &text.data[i], 1);
-        }
-    }
-    return ok && put(buf, "\"");
-}
 
 /* The shortest of 15 to 17 digits that reads back as the same number. */
-static bool put_double(vg_buf *buf, double value)
+static bool put_double(vg_text *to, double value)
 {
-    char text[40];
+    char digits[40];
 
     if (!isfinite(value))
         return false;
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (!(strtod(text, NULL) < value) && !(strtod(text, NULL) > value))
+    for (int n = 15; n <= 17; n++) {
+        snprintf(digits, sizeof digits, "%.*g", n, value);
+        if (!(strtod(digits, NULL) < value) && !(strtod(digits, NULL) > value))
             break;
     }
-    return put(buf, text);
+    vg_text_puts(to, digits);
+    return true;
 }
 
-static bool put_items(vg_buf *buf, const vgi_array *array, int64_t i)
+static bool put_items(vg_text *to, const vgi_array *array, int64_t i)
 {
     int64_t begin, end;
-    bool ok = put(buf, "[");
+    bool ok = true;
 
+    vg_text_puts(to, "[");
     vgi_array_items(array, i, &begin, &end);
-    for (int64_t at = begin; ok && at < end; at++)
-        ok = (at == begin || put(buf, ", ")) && vg_json_value(buf, &array->children[0], at);
-    return ok && put(buf, "]");
+    for (int64_t at = begin; ok && at < end; at++) {
+        vg_text_puts(to, at == begin ? "" : ", ");
+        ok = vg_json_value(to, &array->children[0], at);
+    }
+    vg_text_puts(to, "]");
+    return ok;
 }
 
-static bool put_members(vg_buf *buf, const vgi_array *array, int64_t i)
+static bool put_members(vg_text *to, const vgi_array *array, int64_t i)
 {
-    bool ok = put(buf, "{");
+    bool ok = true;
 
-    for (int32_t c = 0; ok && c < array->field->n_children; c++)
-        ok = (c == 0 || put(buf, ", ")) && vg_json_string(buf, array->field->children[c]->name) && put(buf, ": ") &&
-             vg_json_value(buf, &array->children[c], array->offset + i);
-    return ok && put(buf, "}");
+    vg_text_puts(to, "{");
+    for (int32_t c = 0; ok && c < array->field->n_children; c++) {
+        vg_text_puts(to, c == 0 ? "" : ", ");
+        vg_text_json(to, array->field->children[c]->name);
+        vg_text_puts(to, ": ");
+        ok = vg_json_value(to, &array->children[c], array->offset + i);
+    }
+    vg_text_puts(to, "}");
+    return ok;
 }
 
-bool vg_json_value(vg_buf *buf, const vgi_array *array, int64_t i)
+static bool put_text(vg_text *to, const char *text)
+{
+    vg_text_puts(to, text);
+    return true;
+}
+
+bool vg_json_value(vg_text *to, const vgi_array *array, int64_t i)
 {
     char text[24];
 
     if (vgi_array_is_null(array, i))
-        return put(buf, "null");
+        return put_text(to, "null");
     switch (array->field->type) {
     case VGI_TYPE_BOOL:
-        return put(buf, vgi_array_bool(array, i) ? "true" : "false");
+        return put_text(to, vgi_array_bool(array, i) ? "true" : "false");
     case VGI_TYPE_INT8:
     case VGI_TYPE_INT16:
     case VGI_TYPE_INT32:
@@ -84,22 +74,23 @@ bool vg_json_value(vg_buf *buf, const vgi_array *array, int64_t i)
     case VGI_TYPE_UINT16:
     case VGI_TYPE_UINT32:
         snprintf(text, sizeof text, "%lld", (long long)vgi_array_i64(array, i));
-        return put(buf, text);
+        return put_text(to, text);
     case VGI_TYPE_UINT64:
         snprintf(text, sizeof text, "%llu", (unsigned long long)vgi_array_i64(array, i));
-        return put(buf, text);
+        return put_text(to, text);
     case VGI_TYPE_FLOAT32:
     case VGI_TYPE_FLOAT64:
-        return put_double(buf, vgi_array_f64(array, i));
+        return put_double(to, vgi_array_f64(array, i));
     case VGI_TYPE_UTF8:
     case VGI_TYPE_LARGE_UTF8:
-        return vg_json_string(buf, vgi_array_text(array, i));
+        vg_text_json(to, vgi_array_text(array, i));
+        return true;
     case VGI_TYPE_LIST:
     case VGI_TYPE_LARGE_LIST:
     case VGI_TYPE_FIXED_SIZE_LIST:
-        return put_items(buf, array, i);
+        return put_items(to, array, i);
     case VGI_TYPE_STRUCT:
-        return put_members(buf, array, i);
+        return put_members(to, array, i);
     default:
         return false;
     }

@@ -4,13 +4,9 @@
 
 #include <vgi/batch.h>
 
-#include "base/buf.h"
+#include "base/text.h"
 
-/* Appends a string with its quotes; false when out of memory. The text is UTF-8. */
-bool vg_json_string(vg_buf *buf, vgi_string text);
-
-/* Appends element `i`. False where the type has no JSON (dates, blobs, ...), or out of memory; `buf` is then
- * worthless. */
-bool vg_json_value(vg_buf *buf, const vgi_array *array, int64_t i);
+/* Adds element `i`. False where the type has no JSON (dates, blobs, ...): `to` is then worthless. */
+bool vg_json_value(vg_text *to, const vgi_array *array, int64_t i);
 
 #endif

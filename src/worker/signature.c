@@ -27,34 +27,29 @@ static void put(pairs *to, const char *key, vgi_string value)
         to->items[to->count++] = (vgi_key_value){vgi_str(key), value};
 }
 
-/* What `write` put into a buffer, in the arena; absent where it could not. */
-static vgi_string from_buf(vg_arena *arena, vg_buf *buf, bool ok)
-{
-    vgi_string text = {0};
-
-    if (ok)
-        text = vg_arena_string(arena, (vgi_string){(const char *)buf->data, buf->size});
-    vg_buf_done(buf);
-    return text;
-}
-
 static vgi_string default_json(vg_arena *arena, const vg_param *param)
 {
-    vg_buf buf = {0};
+    vg_text text = {.arena = arena};
 
-    return param->has_default ? from_buf(arena, &buf, vg_json_value(&buf, param->default_value, 0)) : (vgi_string){0};
+    return param->has_default && vg_json_value(&text, param->default_value, 0) ? vg_text_take(&text) : (vgi_string){0};
 }
 
 static vgi_string choices_json(vg_arena *arena, const char *const *choices, bool quoted)
 {
-    vg_buf buf = {0};
-    bool ok = choices && vg_buf_append(&buf, "[", 1);
+    vg_text text = {.arena = arena};
 
-    for (const char *const *choice = choices; ok && *choice; choice++) {
-        ok = choice == choices || vg_buf_append(&buf, ", ", 2);
-        ok = ok && (quoted ? vg_json_string(&buf, vgi_str(*choice)) : vg_buf_append(&buf, *choice, strlen(*choice)));
+    if (!choices)
+        return (vgi_string){0};
+    vg_text_puts(&text, "[");
+    for (const char *const *choice = choices; *choice; choice++) {
+        vg_text_puts(&text, choice == choices ? "" : ", ");
+        if (quoted)
+            vg_text_json(&text, vgi_str(*choice));
+        else
+            vg_text_puts(&text, *choice);
     }
-    return from_buf(arena, &buf, ok && vg_buf_append(&buf, "]", 1));
+    vg_text_puts(&text, "]");
+    return vg_text_take(&text);
 }
 
 static vgi_string range_text(vg_arena *arena, const vgi_arg *spec)
