@@ -1,5 +1,5 @@
-/* Text that grows in an arena, and JSON on top of it: what log_extra, the access log and field metadata need (rpc.md §6.3,
- * §14). */
+/* Text that grows in an arena, and JSON on top of it: what log_extra, the access log and field metadata need
+ * (rpc.md §6.3, §14). */
 #ifndef VG_BASE_TEXT_H
 #define VG_BASE_TEXT_H
 
