@@ -52,6 +52,37 @@ static void a_schema_is_read_with_or_without_a_stream(void **state)
     vg_arena_done(&arena);
 }
 
+static void an_extension_type_has_its_own_storage(void **state)
+{
+    static const vgi_key_value UUID = {VGI_STR("ARROW:extension:name"), VGI_STR("arrow.uuid")};
+    static const struct {
+        vgi_type_id type;
+        int32_t fixed_size;
+        vgi_status status;
+    } CASES[] = {
+        {VGI_TYPE_FIXED_SIZE_BINARY, 16, VGI_OK},
+        {VGI_TYPE_FIXED_SIZE_BINARY, 0, VGI_ERR_PROTOCOL},
+        {VGI_TYPE_UTF8, 0, VGI_ERR_PROTOCOL},
+    };
+    vg_arena arena = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        vgi_field field = {.name = VGI_STR("u"),
+                           .type = CASES[i].type,
+                           .fixed_size = CASES[i].fixed_size,
+                           .nullable = true,
+                           .metadata = {&UUID, 1}};
+        const vgi_field *fields[] = {&field};
+        vgi_arrow_schema schema = {.n_fields = 1, .fields = fields};
+        const vgi_arrow_schema *read;
+        vgi_bytes bytes;
+        assert_int_equal(vg_schema_encode(&arena, &schema, &bytes, NULL), VGI_OK);
+        assert_int_equal(vg_schema_decode(&arena, bytes, &VG_DEFAULT_LIMITS, &read, NULL), CASES[i].status);
+    }
+    vg_arena_done(&arena);
+}
+
 static void assert_row(const vgi_batch *batch)
 {
     assert_int_equal(batch->rows, 1);
@@ -208,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_schema_is_read_with_or_without_a_stream),
+        cmocka_unit_test(an_extension_type_has_its_own_storage),
         cmocka_unit_test(one_batch_is_read_at_any_address),
         cmocka_unit_test(aligned_values_are_not_copied),
         cmocka_unit_test(exactly_one_batch_is_expected),

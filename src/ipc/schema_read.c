@@ -322,6 +322,30 @@ static vgi_status read_dictionary(schema_reader *r, const uint8_t *encoding, vg_
                                    &values->field, r->limits, &ret->dictionary, r->err);
 }
 
+/* The storage that the canonical extension types demand
+ * (https://arrow.apache.org/docs/format/CanonicalExtensions.html). Who meets one of these names need not look again. */
+static const struct storage {
+    const char *extension;
+    vgi_type_id type, or_type;
+    int32_t fixed_size;
+} STORAGE[] = {
+    {"arrow.uuid", VGI_TYPE_FIXED_SIZE_BINARY, VGI_TYPE_FIXED_SIZE_BINARY, 16},
+    {"arrow.bool8", VGI_TYPE_INT8, VGI_TYPE_INT8, 0},
+    {"arrow.json", VGI_TYPE_UTF8, VGI_TYPE_LARGE_UTF8, 0},
+};
+
+static vgi_status check_extension(const schema_reader *r, const vgi_field *field)
+{
+    vgi_string name = vgi_metadata_get(field->metadata, "ARROW:extension:name");
+
+    for (size_t i = 0; name.data && i < sizeof STORAGE / sizeof *STORAGE; i++)
+        if (vg_string_is(name, STORAGE[i].extension) &&
+            ((field->type != STORAGE[i].type && field->type != STORAGE[i].or_type) ||
+             (STORAGE[i].fixed_size != 0 && field->fixed_size != STORAGE[i].fixed_size)))
+            return bad(r, field, "the storage type is not the one of its extension type");
+    return VGI_OK;
+}
+
 static vgi_status read_field(schema_reader *r, const uint8_t *table, int depth, vg_read_field *ret)
 {
     const uint8_t *encoding = vg_fb_table(table, VG_SLOT_FIELD_DICTIONARY);
@@ -342,6 +366,7 @@ static vgi_status read_field(schema_reader *r, const uint8_t *table, int depth, 
     field->nullable = vg_fb_u8(table, VG_SLOT_FIELD_NULLABLE, 0) != 0;
     VGI_TRY(vg_key_values_read(r->arena, table, VG_SLOT_FIELD_CUSTOM_METADATA, &field->metadata, r->err));
     VGI_TRY(read_field_type(r, table, depth, field));
+    VGI_TRY(check_extension(r, field));
     return encoding ? read_dictionary(r, encoding, ret) : VGI_OK;
 }
 

@@ -87,7 +87,7 @@ def main():
         (work / "consumer").mkdir()
         (work / "consumer" / "CMakeLists.txt").write_text(CONSUMER)
         (work / "consumer" / "hello.c").write_text(HELLO.read_text())
-        run(options.cmake, "-S", work / "consumer", "-B", work / "out", f"-DCMAKE_PREFIX_PATH={prefix}",
+        run(options.cmake, "-G", "Ninja", "-S", work / "consumer", "-B", work / "out", f"-DCMAKE_PREFIX_PATH={prefix}",
             f"-DCMAKE_C_FLAGS={' '.join(flags)}")
         run(options.cmake, "--build", work / "out")
         for program in ("hello_shared", "hello_static"):
