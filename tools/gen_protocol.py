@@ -314,7 +314,9 @@ class Generator:
         for name in self.params:
             out += [f"extern const vg_record vg_{name}_record;", f"extern const vgi_arrow_schema vg_{name}_schema;"]
         out += ["", "/* Every record of the binding by vgi_record_id, which is sorted by name. */",
-                "extern const vg_record *const vg_records[VGI_RECORD_COUNT];", "", "#endif", ""]
+                "extern const vg_record *const vg_records[VGI_RECORD_COUNT];", "", "/* Every enum. */",
+                f"enum {{ VG_ENUM_COUNT = {len(self.enums)} }};", "extern const vg_enum *const vg_enums[VG_ENUM_COUNT];", "",
+                "#endif", ""]
         return "\n".join(out)
 
     # ---- messages.c --------------------------------------------------------------------------------------------------
@@ -480,6 +482,8 @@ class Generator:
         order = sorted(self.records)
         out += wrap("const vg_record *const vg_records[VGI_RECORD_COUNT] = {",
                     ", ".join(f"&vg_{snake(name)}_record" for name in order), "};")
+        out += wrap("const vg_enum *const vg_enums[VG_ENUM_COUNT] = {",
+                    ", ".join(f"&vg_{snake(name)}_enum" for name in self.enums), "};")
         return "\n".join(out) + "\n"
 
     # ---- methods.def -------------------------------------------------------------------------------------------------
@@ -565,7 +569,7 @@ class Generator:
         code = self.code()
         return {"include/vgi/records.h": self.public_header(), "src/protocol/messages.h": self.header(),
                 "src/protocol/messages.c": code, "src/protocol/methods.def": self.methods(),
-                "include/vgi/methods.h": self.public_methods()}
+                "include/vgi/methods.h": self.public_methods(), "src/client/methods.c": self.client_methods()}
 
 
 def wrap(head, text, tail, indent="    "):

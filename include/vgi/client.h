@@ -253,7 +253,8 @@ VGI_EXPORT const vgi_global_init_response *vgi_run_init(const vgi_run *run);
 
 /* The next batch, valid until the next call on the stream; may have no rows. VGI_END: there is no more. */
 VGI_EXPORT vgi_status vgi_run_next(vgi_run *run, const vgi_batch **ret, vgi_error *err);
-/* Sends a batch and gives its answer, valid until the next call on the stream. */
+/* Sends a batch and gives its answer, valid until the next call on the stream; NULL from a function that only collects
+ * until vgi_run_finish. */
 VGI_EXPORT vgi_status vgi_run_exchange(vgi_run *run, const vgi_batch *in, const vgi_batch **ret, vgi_error *err);
 /* There is no more input: what the function still has to say comes by vgi_run_next. */
 VGI_EXPORT vgi_status vgi_run_finish(vgi_run *run, vgi_error *err);
@@ -295,7 +296,7 @@ VGI_EXPORT void vgi_aggregate_free(vgi_aggregate *aggregate);
 /* ---- what a worker is (rpc.md §8.1) ----------------------------------------------------------------------------- */
 
 typedef struct vgi_protocol {
-    vgi_string name;
+    vgi_string name;    /* with a NUL behind it */
     vgi_string version; /* "": declares none */
     vgi_string hash;
     bool deprecated;

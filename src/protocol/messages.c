@@ -3969,3 +3969,10 @@ const vg_record *const vg_records[VGI_RECORD_COUNT] = {
     &vg_tables_response_record, &vg_transaction_begin_response_record, &vg_view_info_record,
     &vg_views_response_record, &vg_write_function_result_record
 };
+const vg_enum *const vg_enums[VG_ENUM_COUNT] = {
+    &vg_argument_monotonicity_enum, &vg_distinct_dependence_enum, &vg_function_stability_enum,
+    &vg_function_type_enum, &vg_index_constraint_type_enum, &vg_macro_type_enum, &vg_null_handling_enum,
+    &vg_on_conflict_enum, &vg_order_by_direction_enum, &vg_order_by_null_order_enum, &vg_order_dependence_enum,
+    &vg_order_preservation_enum, &vg_partition_kind_enum, &vg_schema_object_type_enum,
+    &vg_table_in_out_function_init_phase_enum
+};

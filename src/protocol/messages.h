@@ -216,4 +216,8 @@ extern const vgi_arrow_schema vg_request_params_schema;
 /* Every record of the binding by vgi_record_id, which is sorted by name. */
 extern const vg_record *const vg_records[VGI_RECORD_COUNT];
 
+/* Every enum. */
+enum { VG_ENUM_COUNT = 15 };
+extern const vg_enum *const vg_enums[VG_ENUM_COUNT];
+
 #endif

@@ -9,6 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -40,7 +43,9 @@ struct vg_connection {
     int quiet_fills; /* refills of an empty buffer since then */
     bool is_pipe;    /* or a file: anything that cannot be shut down */
     bool is_local;
-    bool peer_left; /* its end of the connection is closed */
+    bool peer_left;      /* its end of the connection is closed */
+    bool is_guarded;     /* a client's: never blocks past the deadline, raises no SIGPIPE */
+    int64_t deadline_ms; /* monotonic; negative: none */
     atomic_bool ended;
 };
 
@@ -55,6 +60,36 @@ static vgi_status io_error(vgi_error *err, const char *what, int code)
 static bool is_departure(int code)
 {
     return code == EPIPE || code == ECONNRESET || code == ETIMEDOUT;
+}
+
+/* Waits until the descriptor of a guarded connection is ready, or has failed, which the next read or write tells. */
+static vgi_status wait_ready(const vg_connection *c, int fd, short events, vgi_error *err)
+{
+    for (;;) {
+        struct pollfd wanted = {.fd = fd, .events = events};
+        int64_t left = c->deadline_ms < 0 ? -1 : c->deadline_ms - vg_monotonic_ms();
+        int ready;
+
+        if (c->deadline_ms >= 0 && left < 0)
+            left = 0;
+        ready = poll(&wanted, 1, left > INT_MAX ? INT_MAX : (int)left);
+        if (ready > 0)
+            return VGI_OK;
+        if (ready < 0 && errno != EINTR)
+            return io_error(err, "waiting for the peer", errno);
+        if (ready == 0 && c->deadline_ms >= 0 && vg_monotonic_ms() >= c->deadline_ms)
+            return vg_timed_out(err, "the peer did not answer in time");
+    }
+}
+
+vgi_status vg_timed_out(vgi_error *err, const char *what)
+{
+    bool is_first = err && err->status == VGI_OK;
+
+    (void)vgi_error_set(err, VGI_ERR_IO, "%s", what);
+    if (is_first)
+        strcpy(err->exception, "TimeoutError");
+    return VGI_ERR_IO;
 }
 
 /* Gives the buffer another size, unread bytes at its start. */
@@ -139,6 +174,8 @@ static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
             if (input->size == 0)
                 return VGI_END;
             return vgi_error_set(err, VGI_ERR_IO, "the peer's data ends %zu bytes early", need - input->size);
+        } else if (errno == EAGAIN && c->is_guarded) {
+            VGI_TRY(wait_ready(c, c->read_fd, POLLIN, err));
         } else if (errno != EINTR) {
             c->peer_left = is_departure(errno);
             return io_error(err, "reading from the peer", errno);
@@ -171,7 +208,9 @@ static ssize_t write_once(int fd, int64_t at, struct iovec *parts, int count)
     return at < 0 ? writev(fd, parts, count) : pwritev(fd, parts, count, (off_t)at);
 }
 
-vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const char *what, vgi_error *err)
+/* `guarded` NULL: the descriptor blocks. */
+static vgi_status write_parts(const vg_connection *guarded, int fd, int64_t at, struct iovec *parts, int count,
+                              const char *what, vgi_error *err)
 {
     for (;;) {
         ssize_t put;
@@ -188,6 +227,10 @@ vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const
 
             if (code == EINTR)
                 continue;
+            if (code == EAGAIN && guarded) {
+                VGI_TRY(wait_ready(guarded, fd, POLLOUT, err));
+                continue;
+            }
             (void)io_error(err, what, code);
             errno = code; /* the caller looks at it, too */
             return VGI_ERR_IO;
@@ -205,15 +248,56 @@ vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const
     }
 }
 
+vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const char *what, vgi_error *err)
+{
+    return write_parts(NULL, fd, at, parts, count, what, err);
+}
+
+/* A library must not end its program with SIGPIPE, nor change what the program does about it: the signal is held back
+ * in this thread while writing, and the one that a failed write has raised is taken. */
+static vgi_status write_guarded(vg_connection *c, struct iovec *parts, int count, vgi_error *err)
+{
+    const struct timespec now = {0};
+    sigset_t pipe_only, before, pending;
+    bool was_pending;
+    vgi_status status;
+
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    sigpending(&pending);
+    was_pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    status = write_parts(c, c->write_fd, -1, parts, count, "writing to the peer", err);
+    if (status != VGI_OK && !was_pending)
+        while (sigtimedwait(&pipe_only, NULL, &now) < 0 && errno == EINTR)
+            continue;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
 static vgi_status write_all(vg_output *output, struct iovec *parts, int count, vgi_error *err)
 {
     vg_connection *c = (vg_connection *)((char *)output - offsetof(vg_connection, output));
+    vgi_status status;
 
-    vgi_status status = vg_fd_write(c->write_fd, -1, parts, count, "writing to the peer", err);
-
+    if (c->is_guarded)
+        return write_guarded(c, parts, count, err);
+    status = vg_fd_write(c->write_fd, -1, parts, count, "writing to the peer", err);
     if (status != VGI_OK)
         c->peer_left = c->peer_left || is_departure(errno); /* vg_fd_write leaves errno as it was */
     return status;
+}
+
+void vg_connection_guard(vg_connection *c)
+{
+    c->is_guarded = true;
+    (void)fcntl(c->read_fd, F_SETFL, fcntl(c->read_fd, F_GETFL) | O_NONBLOCK);
+    (void)fcntl(c->write_fd, F_SETFL, fcntl(c->write_fd, F_GETFL) | O_NONBLOCK);
+}
+
+void vg_connection_deadline(vg_connection *c, int64_t deadline_ms)
+{
+    c->deadline_ms = deadline_ms;
 }
 
 static void widen_pipe(int fd)
@@ -256,6 +340,7 @@ vgi_status vg_connection_new(int read_fd, int write_fd, vg_connection **ret, vgi
     c->output.write = write_all;
     c->read_fd = read_fd;
     c->write_fd = write_fd;
+    c->deadline_ms = -1;
     c->buffer = buffer;
     c->capacity = FIRST_CAPACITY;
     c->is_pipe = getsockopt(read_fd, SOL_SOCKET, SO_TYPE, &(int){0}, &(socklen_t){sizeof(int)}) < 0;

@@ -25,6 +25,14 @@ struct vg_listener {
 /* A listener around a bound, listening socket (*taken* even on failure). */
 vgi_status vg_listener_new(int fd, vg_listener **ret, vgi_error *err);
 
+/* [HOST:]PORT, taken apart. */
+typedef struct vg_tcp_address {
+    char host[256]; /* without brackets */
+    char port[6];
+    bool bracketed;
+} vg_tcp_address;
+vgi_status vg_tcp_address_parse(const char *text, vg_tcp_address *ret, vgi_error *err);
+
 /* Sets `err` to "what: text of errno". Returns VGI_ERR_IO. */
 vgi_status vg_listener_error(vgi_error *err, const char *what, int code);
 

@@ -11,16 +11,7 @@
 #include "base/alloc.h"
 #include "transport/listener.h"
 
-enum { HOST_BYTES = 256 };
-
-typedef struct address {
-    char host[HOST_BYTES]; /* without brackets */
-    char port[6];
-    bool bracketed;
-} address;
-
-/* Splits [HOST:]PORT. */
-static vgi_status parse_address(const char *text, address *ret, vgi_error *err)
+vgi_status vg_tcp_address_parse(const char *text, vg_tcp_address *ret, vgi_error *err)
 {
     const char *colon = strrchr(text, ':');
     const char *port = colon ? colon + 1 : text;
@@ -77,11 +68,11 @@ vgi_status vg_listen_tcp(const char *text, vg_listener **ret, vgi_error *err)
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     vg_listener *listener;
-    address at;
+    vg_tcp_address at;
     int fd = -1, code, port;
 
     *ret = NULL;
-    VGI_TRY(parse_address(text, &at, err));
+    VGI_TRY(vg_tcp_address_parse(text, &at, err));
     code = getaddrinfo(at.host, at.port, &hints, &found);
     if (code != 0)
         return vgi_error_set(err, VGI_ERR_IO, "TCP address '%s': %s", text, gai_strerror(code));

@@ -31,6 +31,21 @@ void vg_connection_shutdown(vg_connection *connection);
 /* The same, and writing fails, too: the peer is given up. */
 void vg_connection_abort(vg_connection *connection);
 
+/* ---- the client's side ------------------------------------------------------------------------------------------- */
+
+/* Makes it a client's, whose descriptors nobody else uses: no call blocks beyond the deadline, and a peer that is gone
+ * is an error and no SIGPIPE. */
+void vg_connection_guard(vg_connection *connection);
+
+/* Reading and writing of a guarded connection fail from then on (monotonic milliseconds; negative: never): VGI_ERR_IO
+ * with the exception "TimeoutError". */
+void vg_connection_deadline(vg_connection *connection, int64_t deadline_ms);
+
+/* A guarded connection to a unix socket, or to TCP at "HOST:PORT". VGI_ERR_IO: nobody listens there, or not by the
+ * deadline; *ret_errno (nullable) is then why. */
+vgi_status vg_connect_unix(const char *path, int64_t deadline_ms, vg_connection **ret, int *ret_errno, vgi_error *err);
+vgi_status vg_connect_tcp(const char *address, int64_t deadline_ms, vg_connection **ret, vgi_error *err);
+
 /* ---- listening (rpc.md §10.2) ------------------------------------------------------------------------------------ */
 
 typedef struct vg_listener vg_listener;
