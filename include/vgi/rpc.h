@@ -82,6 +82,9 @@ typedef struct vgi_rpc_protocol {
 
 /* ---- in callbacks ------------------------------------------------------------------------------------------------ */
 
+/* vgi/call.h says what a callback can do beside this: fail, log, allocate. What vgi_alloc gives in `turn` lives until
+ * that turn has been answered; in the other callbacks as long as the call. */
+
 /* The row's detail. NULL in a call that is none of a vgi_rpc_protocol. */
 VGI_EXPORT const void *vgi_call_detail(const vgi_call *call);
 

@@ -101,7 +101,10 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
         return vgi_fail(call, VGI_ERR_MEMORY, "no memory for an output batch of %" PRId64 " rows", capacity);
     if ((*ret_out)->n_columns > 0)
         seen.out = (*ret_out)->out; /* where a mistake in reading `in` is told: vgi_i64 of a column of text */
+    if (call->binding->service)
+        call->arena = call->turn_arena; /* vgi_alloc in a turn of vgi/rpc.h: a stream may take any number of them */
     status = r->stream.turn(call, r->stream.state, &seen, *ret_out);
+    call->arena = &session->arena;
     if (status == VGI_END && !is_tick_driven(&r->stream))
         return vgi_fail(call, VGI_ERR_RUNTIME, "an exchange cannot end by itself: it answers every batch");
     if (status != VGI_OK && status != VGI_END)

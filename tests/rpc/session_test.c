@@ -188,6 +188,29 @@ static void an_exchange_allocates_nothing_per_batch(void **state)
     end(&s);
 }
 
+/* exchange_input_metadata takes memory in every turn. */
+static void what_a_turn_takes_is_given_back(void **state)
+{
+    session s;
+    double value = 1.0;
+    vgi_array column = {.field = VALUE_fields[0], .length = 1, .buffers = {&value, NULL}};
+    const vgi_batch in = {.schema = &VALUE, .rows = 1, .n_columns = 1, .columns = &column};
+    uint64_t before;
+
+    (void)state;
+    begin(&s);
+    start(&s);
+    open_stream(&s, "exchange_input_metadata", TICK, &in);
+    for (int i = 0; i < 20; i++)
+        (void)turn(&s, &in);
+    before = vg_alloc_count();
+    for (int i = 0; i < 1000; i++)
+        (void)turn(&s, &in);
+    assert_int_equal(vg_alloc_count(), before);
+    end_stream(&s);
+    end(&s);
+}
+
 static vgi_status read_reply(session *s, int *ret_batches)
 {
     const vgi_arrow_schema *schema;
@@ -336,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_producer_allocates_nothing_per_tick),
         cmocka_unit_test(an_exchange_allocates_nothing_per_batch),
+        cmocka_unit_test(what_a_turn_takes_is_given_back),
         cmocka_unit_test(unary_calls_allocate_nothing_either),
         cmocka_unit_test(stop_ends_a_session_that_waits),
         cmocka_unit_test(a_batch_in_shared_memory_has_a_limit),
