@@ -217,7 +217,7 @@ static void names_that_sqlite_would_take_for_something_else_are_files(void **sta
     sqlite3 *db;
 
     (void)state;
-    assert_int_equal(sq_open(&memory, &db, &identity, &err), VGI_ERR_NOT_FOUND);
+    assert_int_equal(sq_open(&memory, &db, &identity, &err), VGI_ERR_IO);
     vgi_error_clear(&err);
     assert_int_equal(sq_open(&none, &db, &identity, &err), VGI_ERR_ARGUMENT);
     assert_non_null(strstr(err.message, "no file is named"));
