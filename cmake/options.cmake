@@ -22,6 +22,11 @@ target_compile_options(vgi_flags INTERFACE
     $<$<CONFIG:Release>:-Wno-maybe-uninitialized>
     $<$<BOOL:${VGI_STRICT}>:-Werror>)
 target_link_options(vgi_flags INTERFACE -Wl,--gc-sections)
+if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+    # Machine code beside the intermediate code: the static library is also for other compilers, and test programs are
+    # linked without optimising everything anew.
+    target_compile_options(vgi_flags INTERFACE -ffat-lto-objects)
+endif()
 if(VGI_SANITIZE)
     target_compile_options(vgi_flags INTERFACE
         -fsanitize=${VGI_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

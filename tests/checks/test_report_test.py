@@ -45,6 +45,8 @@ check(judge(PASSED.format(CMOCKA), SKIPPED), 0, "SKIPPED: dev: rpc/y: no Python"
 check(judge(PASSED.format(CMOCKA), SKIPPED, ci=True), 1, "1 tests were skipped, which CI=true does not allow")
 check(judge(PASSED.format(CMOCKA), SKIPPED, floor=9), 0, "1 skipped")
 check(judge(PASSED.format("[  SKIPPED ] not_today\n[  PASSED  ] 2 test(s)."), ci=True), 1, "not_today")
+check(judge(PASSED.format("3 passed, 1 skipped in 2s\nAGREED SKIPS: HTTP only"), ci=True), 0, "AGREED: dev", "HTTP only")
+check(judge(PASSED.format("AGREED SKIPS: some\nSKIPPED: another"), ci=True), 1, "another")
 check(judge(PASSED.format("3 passed, 1 skipped in 2s"), ci=True), 1, "1 skipped in 2s")
 check(judge(PASSED.format("Ran 2 tests in 1s\n\nOK (skipped=1)"), ci=True), 1, "skipped=1")
 check(judge(), 1, "lane dev: no test ran")
