@@ -55,8 +55,9 @@ def check_shown(content):
     for (batch, _), (want, _) in zip(got, expected, strict=True):
         for column, original in zip(batch.columns, want.columns):
             for i in range(want.num_rows):
-                if i % 3 != 1:
-                    assert column.slice(i, 1).equals(original.slice(i, 1)), f"row {i} of {column} is not {original}"
+                if i % 3 != 1:  # pyarrow calls equal values unequal where nested dictionaries are in another order
+                    same = column.slice(i, 1).equals(original.slice(i, 1)) or column[i].as_py() == original[i].as_py()
+                    assert same, f"row {i} of {column} is not {original}"
                 elif pa.types.is_union(column.type):  # has no validity: a member is NULL
                     assert column[i].as_py() is None
                 else:
