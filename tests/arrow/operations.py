@@ -32,7 +32,8 @@ def check_equal(mode, content):
     for (batch, metadata), (want, want_metadata) in zip(got, expected):
         if mode != "copy" or not any(b"\0" in key for key in want_metadata):  # vgi_out_metadata takes a C string
             assert metadata == want_metadata, (metadata, want_metadata)
-        assert batch.equals(want, check_metadata=True), f"{mode}: {batch.to_pylist()} != {want.to_pylist()}"
+        same = batch.equals(want, check_metadata=True) or (mode == "copy" and batch.to_pylist() == want.to_pylist())
+        assert same, f"{mode}: {batch.to_pylist()} != {want.to_pylist()}"  # copy orders nested dictionaries anew
 
 
 def check_slices(content):
