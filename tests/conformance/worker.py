@@ -7,10 +7,11 @@ import subprocess
 import tempfile
 
 WORKER = pathlib.Path(os.environ["VGI_BIN_DIR"]) / "vgi-conformance-worker"
+PREFIX = []  # words of a program that the worker is started under
 
 
 def command(revision, *words):
-    return [str(WORKER), "--revision", str(revision), "--describe", *map(str, words)]
+    return [*PREFIX, str(WORKER), "--revision", str(revision), "--describe", *map(str, words)]
 
 
 @contextlib.contextmanager
@@ -22,7 +23,7 @@ def listening(revision, *words):
         assert kind in ("UNIX", "TCP"), f"no announcement but {kind!r}"
         yield process, where
         process.terminate()
-        assert process.wait(20) == 0, f"exit status {process.returncode} after SIGTERM"
+        assert process.wait(60) == 0, f"exit status {process.returncode} after SIGTERM"
         assert kind == "TCP" or not pathlib.Path(where).exists(), "the socket file was left behind"
     finally:
         process.kill()
