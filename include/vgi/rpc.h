@@ -115,6 +115,7 @@ typedef struct vgi_service_options {
     vgi_status (*parse_arg)(void *user, int argc, char **argv, int *i, vgi_error *err);
     const char *usage;
     const char *version;
+    const vgi_limits *limits;
 } vgi_service_options;
 
 /* Serves as the command line says, as vgi_worker_main does; Reflection is always offered. Returns the exit status. */

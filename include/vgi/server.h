@@ -3,6 +3,8 @@
 #ifndef VGI_SERVER_H
 #define VGI_SERVER_H
 
+#include <stdint.h>
+
 #include <vgi/status.h>
 
 #ifdef __cplusplus
@@ -12,6 +14,19 @@ extern "C" {
 /* The version of the structs that a program was compiled with: every entry point takes it, so that a newer library
  * knows which members an older program has. */
 #define VGI_API_VERSION 1
+
+/* What a caller may ask of a server (docs/limits.md, where the defaults are). 0: the default. */
+typedef struct vgi_limits {
+    int64_t max_metadata_bytes;     /* FlatBuffer part of one message */
+    int64_t max_body_bytes;         /* body of one message, as sent */
+    int64_t max_decompressed_bytes; /* what the compressed buffers of one message may become */
+    int64_t max_rows;               /* of one batch */
+    int32_t max_depth;              /* nesting of fields; a column is at depth 1 */
+    int32_t max_fields;             /* fields of one schema, children and dictionary values counted */
+    int32_t max_dictionaries;       /* of one stream */
+    int64_t max_dictionary_bytes;   /* bytes held by the dictionaries of one stream */
+    int64_t max_shm_bytes;          /* a batch in shared memory, which is copied whole before it is decoded */
+} vgi_limits;
 
 typedef struct vgi_server vgi_server;
 

@@ -20,8 +20,9 @@ typedef struct vgi_worker_options {
     /* One word of the command line that is not the worker's own; `*i` may be moved on to take values. Anything but
      * VGI_OK is reported with `err` and exits 2. NULL: unknown words are errors. */
     vgi_status (*parse_arg)(void *user, int argc, char **argv, int *i, vgi_error *err);
-    const char *usage;   /* nullable: lines for --help on the worker's own words */
-    const char *version; /* nullable: for --version */
+    const char *usage;        /* nullable: lines for --help on the worker's own words */
+    const char *version;      /* nullable: for --version */
+    const vgi_limits *limits; /* nullable: instead of the defaults; the command line may say others */
 } vgi_worker_options;
 
 /* Serves one catalog as the command line says: stdio by default, `--unix PATH`, `--tcp [HOST:]PORT`,

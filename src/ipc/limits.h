@@ -2,21 +2,33 @@
 #ifndef VG_IPC_LIMITS_H
 #define VG_IPC_LIMITS_H
 
-#include <stdint.h>
+#include <stddef.h>
 
-typedef struct vg_limits {
-    int64_t max_metadata_bytes;     /* FlatBuffer part of one message */
-    int64_t max_body_bytes;         /* body of one message, as sent */
-    int64_t max_decompressed_bytes; /* what the compressed buffers of one message may become */
-    int64_t max_rows;               /* of one batch */
-    int32_t max_depth;              /* nesting of fields; a column is at depth 1 */
-    int32_t max_fields;             /* fields of one schema, children and dictionary values counted */
-    int32_t max_dictionaries;       /* of one stream */
-    int64_t max_dictionary_bytes;   /* bytes held by the dictionaries of one stream */
-    int64_t max_shm_bytes;          /* a batch in shared memory, which is copied whole before it is decoded */
-} vg_limits;
+#include <vgi/server.h>
+
+typedef vgi_limits vg_limits;
 
 /* 16 MiB, 16 GiB, 256 MiB, 2^31 - 1 rows, 64, 65,536, 1,024, 256 MiB, 1 GiB. */
 extern const vg_limits VG_DEFAULT_LIMITS;
+
+/* One row a limit, in the order of the struct. */
+typedef struct vg_limit_row {
+    const char *name; /* "max_rows" */
+    const char *help;
+    size_t offset;
+    size_t size; /* of the member: 4 or 8 bytes */
+    int64_t max; /* the least is 1 */
+} vg_limit_row;
+extern const vg_limit_row VG_LIMIT_ROWS[];
+extern const size_t VG_N_LIMIT_ROWS;
+
+int64_t vg_limit_get(const vg_limits *limits, const vg_limit_row *row);
+
+/* Sets what `text` says: NAME=NUMBER, the number in bytes or with K, M, G behind it (powers of 1,024); several with
+ * commas between. VGI_ERR_VALUE: no such limit, no such number, or one that is out of range. */
+vgi_status vg_limits_set(vg_limits *limits, const char *text, vgi_error *err);
+
+/* `over` where it is not 0, else `base` (nullable), else the default. VGI_ERR_VALUE: one is out of range. */
+vgi_status vg_limits_merge(const vg_limits *base, const vg_limits *over, vg_limits *ret, vgi_error *err);
 
 #endif

@@ -33,8 +33,8 @@ vgi_status vg_row_decode_at(vg_arena *arena, const vgi_batch *batch, int64_t ind
                             void *ret_row, vgi_error *err);
 
 /* The record in the single parameter `request` (row 0, column 0) of a call. */
-vgi_status vg_request_decode(vg_arena *arena, const vgi_batch *params, const vg_record *record, void *ret_row,
-                             vgi_error *err);
+vgi_status vg_request_decode(vg_arena *arena, const vgi_batch *params, const vg_limits *limits, const vg_record *record,
+                             void *ret_row, vgi_error *err);
 
 /* A struct of `record` -> its stream of one row, in the arena. VGI_ERR_VALUE: a column that must not be null has
  * neither a value nor a default. */

@@ -429,13 +429,13 @@ vgi_status vg_record_decode(vg_arena *arena, vgi_bytes bytes, const vg_limits *l
     return vg_row_decode(arena, batch, record, ret_row, err);
 }
 
-vgi_status vg_request_decode(vg_arena *arena, const vgi_batch *params, const vg_record *record, void *ret_row,
-                             vgi_error *err)
+vgi_status vg_request_decode(vg_arena *arena, const vgi_batch *params, const vg_limits *limits, const vg_record *record,
+                             void *ret_row, vgi_error *err)
 {
     vgi_request_params row;
 
     VGI_TRY(vg_row_decode(arena, params, &vg_request_params_record, &row, err));
-    return vg_record_decode(arena, row.request, NULL, record, ret_row, err);
+    return vg_record_decode(arena, row.request, limits, record, ret_row, err);
 }
 
 vgi_string vg_enum_name(const vg_enum *enumeration, int value)

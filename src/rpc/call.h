@@ -7,6 +7,7 @@
 #include <vgi/call.h>
 
 #include "base/arena.h"
+#include "ipc/limits.h"
 
 /* What an error says beside its type and sentence: one const row a class of errors (rpc.md §6.3, §18). */
 typedef struct vg_error_class {
@@ -41,6 +42,7 @@ struct vgi_call {
     vgi_string traceparent, tracestate; /* of the request, as long as the call; absent without a trace */
     vg_log_entry *logs;                 /* emitted since the last reply, sent before the next one */
     vg_log_entry **logs_end;
+    const vg_limits *limits;          /* of the server, for what is decoded out of parameters: vg_call_limits */
     void *user;                       /* vg_binding.user: what vgi_call_user gives */
     const struct vg_binding *binding; /* the binding that is being served (rpc/server.h) */
     const struct vg_method *row;      /* the row that is being served (rpc/server.h) */
@@ -50,6 +52,12 @@ struct vgi_call {
 
 /* As vgi_fail, with a class, whose exception type is told to the peer. Returns VGI_ERR_RUNTIME. */
 vgi_status vg_call_refuse(vgi_call *call, const vg_error_class *error_class, const char *format, ...) VGI_PRINTF(3, 4);
+
+/* The limits of what is decoded out of parameters: the server's. */
+static inline const vg_limits *vg_call_limits(const vgi_call *call)
+{
+    return call->limits ? call->limits : &VG_DEFAULT_LIMITS;
+}
 
 /* Forgets a failure that the callback has dealt with, and answered all the same. */
 void vg_call_forgive(vgi_call *call);

@@ -2,6 +2,7 @@
 #include "rpc/command_line.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@ typedef struct word {
     /* NULL: accepted, and without effect here. */
     bool (*set)(vg_command_line *line, const char *value);
     const char *expected; /* of the value, where set can refuse it */
+    /* Instead of `set`, where a refusal needs a sentence of its own. */
+    vgi_status (*take)(vg_command_line *line, const char *value, vgi_error *err);
 } word;
 
 static bool set_unix(vg_command_line *line, const char *value)
@@ -55,6 +58,11 @@ static bool set_access_log(vg_command_line *line, const char *value)
     return *value != '\0';
 }
 
+static vgi_status take_limit(vg_command_line *line, const char *value, vgi_error *err)
+{
+    return vg_limits_set(&line->limits, value, err);
+}
+
 static bool set_help(vg_command_line *line, const char *value)
 {
     (void)value;
@@ -70,20 +78,22 @@ static bool set_version(vg_command_line *line, const char *value)
 }
 
 static const word WORDS[] = {
-    {"--unix", "PATH", "serve on a unix socket at PATH", set_unix, "a path"},
+    {"--unix", "PATH", "serve on a unix socket at PATH", set_unix, "a path", NULL},
     {"--tcp", "[HOST:]PORT", "serve on a TCP port, of 127.0.0.1 unless HOST is given; 0: a free one", set_tcp,
-     "[HOST:]PORT"},
+     "[HOST:]PORT", NULL},
     {"--idle-timeout", "SECONDS", "end when nobody has been connected for so long; 0: never (the default)",
-     set_idle_timeout, "a number of seconds"},
+     set_idle_timeout, "a number of seconds", NULL},
     {"--max-connections", "N", "serve at most N connections at once (default 64); 0: any number", set_max_connections,
-     "a number from 0 on"},
+     "a number from 0 on", NULL},
     {"--access-log", "PATH", "append a JSON line a call to PATH; {pid} and {server_id} in it are replaced",
-     set_access_log, "a path"},
-    {"--access-log-debug", NULL, "accepted for what others need it for: payloads are never logged", NULL, NULL},
-    {"--threaded", NULL, "accepted for what others need it for: connections are always served at once", NULL, NULL},
-    {"--describe", NULL, "accepted for what others need it for: descriptions are always offered", NULL, NULL},
-    {"--help", NULL, "show this", set_help, NULL},
-    {"--version", NULL, "show the program's version", set_version, NULL},
+     set_access_log, "a path", NULL},
+    {"--limit", "NAME=NUMBER", "what one caller may ask for; the limits stand below", NULL, "NAME=NUMBER", take_limit},
+    {"--access-log-debug", NULL, "accepted for what others need it for: payloads are never logged", NULL, NULL, NULL},
+    {"--threaded", NULL, "accepted for what others need it for: connections are always served at once", NULL, NULL,
+     NULL},
+    {"--describe", NULL, "accepted for what others need it for: descriptions are always offered", NULL, NULL, NULL},
+    {"--help", NULL, "show this", set_help, NULL, NULL},
+    {"--version", NULL, "show the program's version", set_version, NULL, NULL},
 };
 enum { N_WORDS = sizeof WORDS / sizeof *WORDS, MAX_COMPARED = 32, NEAR = 3 };
 
@@ -143,6 +153,8 @@ static vgi_status take_word(const word *known, int argc, char **argv, int *i, vg
             return vgi_error_set(err, VGI_ERR_VALUE, "%s needs %s behind it", known->name, known->expected);
         value = argv[++*i];
     }
+    if (known->take)
+        return known->take(ret, value, err);
     if (known->set && !known->set(ret, value))
         return vgi_error_set(err, VGI_ERR_VALUE, "%s '%s': expected %s", known->name, value, known->expected);
     return VGI_OK;
@@ -152,12 +164,13 @@ static vgi_status take_word(const word *known, int argc, char **argv, int *i, vg
 static vgi_status take_environment(vg_command_line *ret, vgi_error *err)
 {
     const char *connections = getenv("VGI_RPC_MAX_CONNECTIONS"), *log = getenv("VGI_RPC_ACCESS_LOG");
+    const char *limits = getenv("VGI_RPC_LIMITS");
 
     *ret = (vg_command_line){.max_connections = MAX_CONNECTIONS, .access_log = log && *log ? log : NULL};
     if (connections && *connections && !set_max_connections(ret, connections))
         return vgi_error_set(err, VGI_ERR_VALUE, "VGI_RPC_MAX_CONNECTIONS '%s': expected a number from 0 on",
                              connections);
-    return VGI_OK;
+    return limits && *limits ? vg_limits_set(&ret->limits, limits, err) : VGI_OK;
 }
 
 vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv, vg_command_line *ret, vgi_error *err)
@@ -188,6 +201,11 @@ void vg_command_line_help(const vg_own_words *own, const char *program, const ch
         dprintf(fd, "  %s %s%*s%s\n", WORDS[i].name, value, (int)(30 - strlen(WORDS[i].name) - strlen(value)), "",
                 WORDS[i].help);
     }
+    dprintf(fd,
+            "\nLimits, for --limit and, with commas between several, VGI_RPC_LIMITS; K, M, G are powers of 1,024:\n");
+    for (size_t i = 0; i < VG_N_LIMIT_ROWS; i++)
+        dprintf(fd, "  %-24s %s (default %" PRId64 ")\n", VG_LIMIT_ROWS[i].name, VG_LIMIT_ROWS[i].help,
+                vg_limit_get(&VG_DEFAULT_LIMITS, &VG_LIMIT_ROWS[i]));
     if (own->usage)
         dprintf(fd, "\n%s\n", own->usage);
 }

@@ -7,12 +7,15 @@
 
 #include <vgi/status.h>
 
+#include "ipc/limits.h"
+
 typedef struct vg_command_line {
     const char *unix_path; /* NULL: not asked for */
     const char *tcp_address;
     double idle_timeout_s;  /* <= 0: never */
     int max_connections;    /* 0: no cap */
     const char *access_log; /* NULL: none; a path, see observe/access_log.h */
+    vg_limits limits;       /* 0: not said */
     bool help;
     bool version;
 } vg_command_line;

@@ -77,6 +77,73 @@ static void the_environment_names_an_access_log_too(void **state)
     unsetenv("VGI_RPC_ACCESS_LOG");
 }
 
+static void limits_are_named(void **state)
+{
+    static const vg_own_words own = {0};
+    static const char *const bad[] = {"max_rows",
+                                      "max_rows=",
+                                      "max_row=1",
+                                      "max_rows=0",
+                                      "max_rows=-1",
+                                      "max_depth=65",
+                                      "max_rows=1T",
+                                      "max_rows=1,",
+                                      "max_rows=1 ",
+                                      "max_rows=1=2",
+                                      "max_rows=1,x=2",
+                                      "=1",
+                                      "",
+                                      "max_depth=1K,,",
+                                      "max_rows=8589934592G",
+                                      "max_shm_bytes=99999999999999999999"};
+    vg_command_line line;
+    vgi_error err = {0};
+
+    (void)state;
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, NULL), VGI_OK);
+    for (size_t i = 0; i < VG_N_LIMIT_ROWS; i++)
+        assert_int_equal(vg_limit_get(&line.limits, &VG_LIMIT_ROWS[i]), 0);
+    setenv("VGI_RPC_LIMITS", "max_rows=5,max_shm_bytes=2G", 1);
+    assert_int_equal(vg_command_line_parse(&own, 5,
+                                           ARGV(WORD("--limit"), WORD("max_rows=7"), WORD("--limit"),
+                                                WORD("max_depth=64,max_body_bytes=3K")),
+                                           &line, NULL),
+                     VGI_OK);
+    assert_int_equal(line.limits.max_rows, 7);
+    assert_int_equal(line.limits.max_depth, 64);
+    assert_int_equal(line.limits.max_body_bytes, 3072);
+    assert_int_equal(line.limits.max_shm_bytes, INT64_C(2) << 30);
+    setenv("VGI_RPC_LIMITS", "max_rows=none", 1);
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, &err), VGI_ERR_VALUE);
+    unsetenv("VGI_RPC_LIMITS");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char value[64];
+        err = (vgi_error){0};
+        strcpy(value, bad[i]);
+        if (vg_command_line_parse(&own, 3, ARGV(WORD("--limit"), value), &line, &err) != VGI_ERR_VALUE)
+            fail_msg("'%s' was taken", bad[i]);
+    }
+}
+
+static void limits_are_merged(void **state)
+{
+    const vg_limits own = {.max_rows = 5, .max_depth = 3}, said = {.max_rows = 7};
+    vg_limits limits;
+    vgi_error err = {0};
+
+    (void)state;
+    assert_int_equal(vg_limits_merge(&own, &said, &limits, NULL), VGI_OK);
+    assert_int_equal(limits.max_rows, 7);
+    assert_int_equal(limits.max_depth, 3);
+    assert_int_equal(limits.max_fields, VG_DEFAULT_LIMITS.max_fields);
+    assert_int_equal(vg_limits_merge(NULL, NULL, &limits, NULL), VGI_OK);
+    for (size_t i = 0; i < VG_N_LIMIT_ROWS; i++)
+        assert_int_equal(vg_limit_get(&limits, &VG_LIMIT_ROWS[i]), vg_limit_get(&VG_DEFAULT_LIMITS, &VG_LIMIT_ROWS[i]));
+    assert_int_equal(vg_limits_merge(&(vg_limits){.max_depth = 65}, NULL, &limits, &err), VGI_ERR_VALUE);
+    assert_string_equal(err.message, "the limit max_depth is a number from 1 to 64, not 65");
+    assert_int_equal(vg_limits_merge(&(vg_limits){.max_rows = -1}, NULL, &limits, NULL), VGI_ERR_VALUE);
+}
+
 static void unknown_words_are_refused_with_the_nearest(void **state)
 {
     static const vg_own_words own = {0};
@@ -137,6 +204,8 @@ int main(void)
         cmocka_unit_test(words_are_read),
         cmocka_unit_test(the_environment_names_an_access_log_too),
         cmocka_unit_test(connections_are_limited_unless_told_otherwise),
+        cmocka_unit_test(limits_are_named),
+        cmocka_unit_test(limits_are_merged),
         cmocka_unit_test(unknown_words_are_refused_with_the_nearest),
         cmocka_unit_test(values_are_checked),
         cmocka_unit_test(the_programs_own_words),

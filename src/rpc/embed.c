@@ -12,8 +12,8 @@
 
 #include "base/alloc.h"
 
-vgi_status vg_embed_new(const vg_binding *bindings, size_t n_bindings, void *owner, void (*free_owner)(void *owner),
-                        vgi_server **ret, vgi_error *err)
+vgi_status vg_embed_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, void *owner,
+                        void (*free_owner)(void *owner), vgi_server **ret, vgi_error *err)
 {
     vgi_server *server = vg_malloc(sizeof *server);
     vgi_status status;
@@ -23,7 +23,7 @@ vgi_status vg_embed_new(const vg_binding *bindings, size_t n_bindings, void *own
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
     }
     *server = (vgi_server){.owner = owner, .free_owner = free_owner};
-    status = vg_server_new(bindings, n_bindings, NULL, &server->server, err);
+    status = vg_server_new(bindings, n_bindings, limits, &server->server, err);
     if (status != VGI_OK) {
         vgi_server_free(server);
         return status;

@@ -13,7 +13,7 @@ struct vgi_server {
 };
 
 /* A server of `bindings`, which live as long as `owner` does. `owner` is *taken*, also on failure. */
-vgi_status vg_embed_new(const vg_binding *bindings, size_t n_bindings, void *owner, void (*free_owner)(void *owner),
-                        vgi_server **ret, vgi_error *err);
+vgi_status vg_embed_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, void *owner,
+                        void (*free_owner)(void *owner), vgi_server **ret, vgi_error *err);
 
 #endif

@@ -45,7 +45,7 @@ static vgi_status copy_params(vg_session *session, vgi_error *err)
     }
     plain.metadata = (vgi_metadata){0};
     VGI_TRY(vg_batch_encode(&session->arena, &plain, &bytes, err));
-    return vg_batch_decode(&session->arena, bytes, session->server->limits, &session->params, err);
+    return vg_batch_decode(&session->arena, bytes, &session->server->limits, &session->params, err);
 }
 
 static bool in_arena(const vg_session *session)

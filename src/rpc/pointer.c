@@ -89,9 +89,9 @@ static vgi_status copy_region(vg_session *session, vg_arena *arena, const vgi_ba
         !parse_u64(vgi_metadata_get(pointer->metadata, VG_KEY_SHM_LENGTH), &length))
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "'%s' and '%s' must be decimal numbers", VG_KEY_SHM_OFFSET,
                              VG_KEY_SHM_LENGTH);
-    if (length > (uint64_t)session->server->limits->max_shm_bytes)
+    if (length > (uint64_t)session->server->limits.max_shm_bytes)
         return vgi_error_set(err, VGI_ERR_LIMIT, "a batch of %" PRIu64 " bytes in shared memory; the limit is %" PRId64,
-                             length, session->server->limits->max_shm_bytes);
+                             length, session->server->limits.max_shm_bytes);
     if (!pointers->segment)
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "a batch points to shared memory: %s",
                              pointers->why_not.status != VGI_OK ? pointers->why_not.message
@@ -148,7 +148,7 @@ vgi_status vg_pointer_follow(vg_session *session, vg_arena *arena, const vgi_bat
         return VGI_OK;
     VGI_TRY(copy_region(session, arena, pointer, err));
     bytes = (vgi_bytes){session->pointers.input.data, session->pointers.input.size};
-    VGI_TRY(vg_batch_decode(arena, bytes, session->server->limits, &found, err));
+    VGI_TRY(vg_batch_decode(arena, bytes, &session->server->limits, &found, err));
     VGI_TRY(check_schema(pointer, found, err));
     VGI_TRY(strip_metadata(arena, pointer->metadata, &metadata, err));
     copy = VG_NEW(arena, vgi_batch);

@@ -188,6 +188,15 @@ bool vg_program_start(vg_program *program, const vg_own_words *own, const char *
     return false;
 }
 
+vgi_status vg_program_server(const vg_program *program, const vg_binding *bindings, size_t n_bindings,
+                             const vg_limits *limits, vg_server **ret, vgi_error *err)
+{
+    vg_limits merged;
+
+    VGI_TRY(vg_limits_merge(limits, &program->line.limits, &merged, err));
+    return vg_server_new(bindings, n_bindings, &merged, ret, err);
+}
+
 static int serve(const vg_program *program, vg_server *server)
 {
     if (!program->is_socket)

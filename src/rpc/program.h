@@ -24,6 +24,10 @@ bool vg_program_start(vg_program *program, const vg_own_words *own, const char *
  * does not return even when its connection is cut, the process ends at once instead. */
 int vg_program_serve(const vg_program *program, vg_server *server);
 
+/* A server of these bindings, with the limits of the command line, else of `limits` (nullable), else the default. */
+vgi_status vg_program_server(const vg_program *program, const vg_binding *bindings, size_t n_bindings,
+                             const vg_limits *limits, vg_server **ret, vgi_error *err);
+
 /* A line on stderr; returns `status`. */
 int vg_program_complain(const vg_program *program, int status, const char *message);
 

@@ -104,12 +104,12 @@ static vgi_status rearrange(vg_arena *arena, const vgi_batch *in, const vgi_arro
     return vg_batch_decode(arena, bytes, &VG_DEFAULT_LIMITS, ret, err);
 }
 
-static vgi_status read_record(vg_arena *arena, vgi_bytes bytes, const vgi_arrow_schema *declared, const vgi_batch **ret,
-                              vgi_error *err)
+static vgi_status read_record(vg_arena *arena, vgi_bytes bytes, const vg_limits *limits,
+                              const vgi_arrow_schema *declared, const vgi_batch **ret, vgi_error *err)
 {
     const vgi_batch *in;
 
-    VGI_TRY(vg_batch_decode(arena, bytes, &VG_DEFAULT_LIMITS, &in, err));
+    VGI_TRY(vg_batch_decode(arena, bytes, limits, &in, err));
     if (in->rows != 1 && in->n_columns > 0)
         return vgi_error_set(err, VGI_ERR_VALUE, "a record has one row, this one has %" PRId64, in->rows);
     if (!is_same(in->schema, declared))
@@ -130,7 +130,8 @@ vgi_status vgi_record_read(vgi_call *call, const vgi_batch *params, int32_t colu
         return vgi_fail(call, VGI_ERR_RUNTIME, "parameter %" PRId32 " is declared to be no record", column);
     if (vgi_is_null(params, column, 0))
         return VGI_OK;
-    status = read_record(call->turn_arena, vgi_blob(params, column, 0), method->records[column], ret, &err);
+    status = read_record(call->turn_arena, vgi_blob(params, column, 0), vg_call_limits(call), method->records[column],
+                         ret, &err);
     if (status != VGI_OK)
         return vgi_fail(call, status, "parameter '%.*s': %s", VG_FMT(call->row->params->fields[column]->name),
                         err.message);

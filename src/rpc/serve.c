@@ -61,9 +61,11 @@ static size_t shm_min_bytes(void)
 vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, vg_server **ret,
                          vgi_error *err)
 {
+    vg_limits merged;
     vg_server *server;
 
     *ret = NULL;
+    VGI_TRY(vg_limits_merge(limits, NULL, &merged, err));
     for (size_t i = 0; i < n_bindings; i++)
         VGI_TRY(check_sorted(&bindings[i], err));
     server = vg_malloc(sizeof *server);
@@ -85,7 +87,7 @@ vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg
         server->bindings[i] = &bindings[i];
     server->bindings[n_bindings] = &server->reflection;
     server->n_bindings = n_bindings + 1;
-    server->limits = limits ? limits : &VG_DEFAULT_LIMITS;
+    server->limits = merged;
     server->shm_min_bytes = shm_min_bytes();
     vg_random_hex(server->id, sizeof server->id - 1);
     pthread_mutex_init(&server->lock, NULL);
@@ -285,7 +287,10 @@ static void forget_call(vg_session *session)
     vg_call_free_records(&session->call);
     reset_arena(&session->arena);
     reset_arena(&session->turn_arena);
-    session->call = (vgi_call){.arena = &session->arena, .turn_arena = &session->arena, .version_minor = -1};
+    session->call = (vgi_call){.arena = &session->arena,
+                               .turn_arena = &session->arena,
+                               .version_minor = -1,
+                               .limits = &session->server->limits};
     session->call.logs_end = &session->call.logs;
     vg_pointer_forget(&session->pointers);
     session->binding = NULL;
@@ -342,7 +347,7 @@ vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_err
     memset(session, 0, sizeof *session);
     session->server = server;
     session->connection = connection;
-    status = vg_reader_new(vg_connection_input(connection), server->limits, &session->reader, err);
+    status = vg_reader_new(vg_connection_input(connection), &server->limits, &session->reader, err);
     if (status == VGI_OK)
         status = vg_writer_new(vg_connection_output(connection), &session->writer, err);
     if (status == VGI_OK) {

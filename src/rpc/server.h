@@ -57,7 +57,8 @@ typedef struct vg_binding {
 typedef struct vg_server vg_server;
 
 /* `bindings` is borrowed, the primary one first; Reflection (rpc.md §8.1) is always hosted beside them. `limits`
- * NULL: the defaults. VGI_ERR_VALUE: methods that are not sorted by name. */
+ * is copied; NULL, or 0 in a member: the default. VGI_ERR_VALUE: methods that are not sorted by name, or a limit out of
+ * range. */
 vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, vg_server **ret,
                          vgi_error *err);
 void vg_server_free(vg_server *server);

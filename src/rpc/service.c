@@ -264,7 +264,7 @@ const vg_binding *vg_service_bindings(const vg_service *service, size_t *ret_n)
 
 static const char ABOUT[] = "A service of Arrow RPC methods. Without options it serves on standard input and output.";
 
-static int run(const vg_program *program, const vg_service *service)
+static int run(const vg_program *program, const vg_service *service, const vg_limits *limits)
 {
     vg_server *server;
     vgi_error err = {0};
@@ -272,7 +272,7 @@ static int run(const vg_program *program, const vg_service *service)
     const vg_binding *bindings = vg_service_bindings(service, &n);
     int status;
 
-    if (vg_server_new(bindings, n, NULL, &server, &err) != VGI_OK)
+    if (vg_program_server(program, bindings, n, limits, &server, &err) != VGI_OK)
         return vg_program_complain(program, EXIT_FAILURE, err.message);
     status = vg_program_serve(program, server);
     if (status == EXIT_SUCCESS || !program->is_socket)
@@ -292,7 +292,7 @@ int vgi_service_main_with_at(int api_version, const vgi_service_options *options
         return status;
     if (vg_service_new(api_version, options, &service, &err) != VGI_OK)
         return vg_program_complain(&program, VG_EXIT_MISTAKE, err.message);
-    status = run(&program, service);
+    status = run(&program, service, options->limits);
     if (status == EXIT_SUCCESS || !program.is_socket)
         vg_service_free(service);
     return status;
@@ -319,5 +319,5 @@ vgi_status vgi_service_new_at(int api_version, const vgi_service_options *option
 
     VGI_TRY(vg_service_new(api_version, options, &service, err));
     bindings = vg_service_bindings(service, &n);
-    return vg_embed_new(bindings, n, service, free_owner, ret, err);
+    return vg_embed_new(bindings, n, options->limits, service, free_owner, ret, err);
 }

@@ -144,7 +144,7 @@ struct vg_server {
     const vg_binding **bindings; /* the hosted ones, Reflection last */
     size_t n_bindings;
     vg_binding reflection;
-    const vg_limits *limits;
+    vg_limits limits;
     const vg_observer *observer; /* NULL: nobody watches */
     size_t shm_min_bytes;        /* smaller batches stay in the stream */
     char id[13];

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "transport/transport.h"
+#include "transport/listener.h"
 
 /* A path for a socket in a new directory. */
 static const char *new_path(char buffer[64])
@@ -272,6 +272,28 @@ static void a_closed_listener_refuses_and_leaves_no_file(void **state)
     vg_listener_free(listener);
 }
 
+/* Linux takes one more than it is told into the queue of a unix socket. */
+static void the_backlog_is_bounded(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fds[VG_BACKLOG + 2];
+    char path[64];
+    vg_listener *listener;
+
+    (void)state;
+    assert_int_equal(vg_listen_unix(new_path(path), &listener, NULL), VGI_OK);
+    strcpy(address.sun_path, path);
+    for (int i = 0; i < VG_BACKLOG + 2; i++) {
+        fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        assert_int_equal(connect(fds[i], (struct sockaddr *)&address, sizeof address), i > VG_BACKLOG ? -1 : 0);
+    }
+    assert_int_equal(errno, EAGAIN);
+    for (int i = 0; i < VG_BACKLOG + 2; i++)
+        close(fds[i]);
+    vg_listener_free(listener);
+    remove_directory(path);
+}
+
 static void *give_descriptors_back(void *limit)
 {
     usleep(100000);
@@ -319,6 +341,7 @@ int main(void)
         cmocka_unit_test(accept_ends_at_its_deadline_and_when_stopped),
         cmocka_unit_test(a_wake_ends_one_sleep_and_no_more),
         cmocka_unit_test(a_closed_listener_refuses_and_leaves_no_file),
+        cmocka_unit_test(the_backlog_is_bounded),
         cmocka_unit_test(running_out_of_descriptors_is_waited_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,7 @@ static vgi_status refuse_options(vgi_call *call, const vg_catalog_entry *catalog
 
     if (options.size == 0)
         return VGI_OK;
-    VGI_TRY(vg_batch_decode(call->arena, options, &VG_DEFAULT_LIMITS, &batch, vgi_call_error(call)));
+    VGI_TRY(vg_batch_decode(call->arena, options, vg_call_limits(call), &batch, vgi_call_error(call)));
     if (batch->schema->n_fields == 0)
         return VGI_OK;
     return vgi_fail(call, VGI_ERR_VALUE, "Catalog '%.*s' has no attach option '%.*s'; it takes none",

@@ -129,7 +129,7 @@ static vgi_status decode(vgi_call *call, const vgi_batch *params, const method_r
     *ret = vg_arena_alloc(call->arena, record->size);
     if (!*ret)
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
-    return wrapped ? vg_request_decode(call->arena, params, record, *ret, &call->error)
+    return wrapped ? vg_request_decode(call->arena, params, vg_call_limits(call), record, *ret, &call->error)
                    : vg_row_decode(call->arena, params, record, *ret, &call->error);
 }
 

@@ -17,5 +17,5 @@ vgi_status vgi_server_new_at(int api_version, const vgi_worker_options *options,
         vg_worker_free(worker);
         return status;
     }
-    return vg_embed_new(vg_worker_binding(worker), 1, worker, free_worker, ret, err);
+    return vg_embed_new(vg_worker_binding(worker), 1, options->limits, worker, free_worker, ret, err);
 }

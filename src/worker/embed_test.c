@@ -190,9 +190,9 @@ static void write_scan(session *self, int n)
 /* ---- serving it -------------------------------------------------------------------------------------------------- */
 
 /* Serves what was written; gives the descriptor of the answers, at their start, and the allocations that it took. */
-static uint64_t serve(session *self, int *ret_answers)
+static uint64_t serve_within(session *self, const vgi_limits *limits, int *ret_answers)
 {
-    const vgi_worker_options options = {.catalogs = VGI_CATALOGS(&DEMO)};
+    const vgi_worker_options options = {.catalogs = VGI_CATALOGS(&DEMO), .limits = limits};
     int answers = memfd_create("answers", MFD_CLOEXEC);
     vgi_server *server;
     vgi_error err = {0};
@@ -212,6 +212,11 @@ static uint64_t serve(session *self, int *ret_answers)
     assert_int_equal(lseek(answers, 0, SEEK_SET), 0);
     *ret_answers = answers;
     return before;
+}
+
+static uint64_t serve(session *self, int *ret_answers)
+{
+    return serve_within(self, NULL, ret_answers);
 }
 
 /* Reads the answers' streams: the rows of the last one, or the first error's message. */
@@ -362,6 +367,27 @@ static void a_worker_with_mistakes_is_no_server(void **state)
     assert_non_null(strstr(err.message, "version 99"));
 }
 
+/* Also of what lies inside of a parameter: the record has more columns than the request. */
+static void an_embedder_sets_limits(void **state)
+{
+    static const vgi_limits FEW = {.max_fields = 3}, TOO_DEEP = {.max_depth = 65};
+    const vgi_worker_options mistaken = {.catalogs = VGI_CATALOGS(&DEMO), .limits = &TOO_DEEP};
+    char error[200];
+    vgi_server *server;
+    vgi_error err = {0};
+    session one;
+    int answers;
+
+    (void)state;
+    begin(&one);
+    write_scan(&one, 1);
+    (void)serve_within(&one, &FEW, &answers);
+    (void)read_rows(answers, error, sizeof error);
+    assert_non_null(strstr(error, "more than 3 fields"));
+    assert_int_equal(vgi_server_new(&mistaken, &server, &err), VGI_ERR_VALUE);
+    assert_non_null(strstr(err.message, "the limit max_depth is a number from 1 to 64"));
+}
+
 /* Nobody ignores SIGPIPE here: it would end the test. */
 static void a_peer_that_is_gone_ends_nothing(void **state)
 {
@@ -393,9 +419,13 @@ static void a_peer_that_is_gone_ends_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_peer_that_is_gone_ends_nothing),   cmocka_unit_test(a_scalar_allocates_nothing_per_batch),
-        cmocka_unit_test(a_scan_allocates_nothing_per_batch), cmocka_unit_test(broken_requests_are_errors),
-        cmocka_unit_test(odd_arguments_are_errors),           cmocka_unit_test(a_worker_with_mistakes_is_no_server),
+        cmocka_unit_test(a_peer_that_is_gone_ends_nothing),
+        cmocka_unit_test(a_scalar_allocates_nothing_per_batch),
+        cmocka_unit_test(a_scan_allocates_nothing_per_batch),
+        cmocka_unit_test(broken_requests_are_errors),
+        cmocka_unit_test(odd_arguments_are_errors),
+        cmocka_unit_test(a_worker_with_mistakes_is_no_server),
+        cmocka_unit_test(an_embedder_sets_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,7 +104,8 @@ vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stre
 
     if (!request)
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
-    VGI_TRY(vg_request_decode(call->arena, params, &vg_init_request_record, request, &call->error));
+    VGI_TRY(
+        vg_request_decode(call->arena, params, vg_call_limits(call), &vg_init_request_record, request, &call->error));
     if (request->split_tokens.present && request->split_tokens.count > 0)
         return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED, "[SPLIT_TOKEN_INVALID] this worker plans no splits");
     VGI_TRY(vg_function_call_decode(call, request->bind_call, &function));

@@ -16,7 +16,7 @@ static const char *version_of(const vgi_worker_options *options)
 }
 
 /* Where nobody reads stderr, a worker with mistakes serves, and answers every call with them. */
-static int run(const vg_program *program, const vg_worker *worker)
+static int run(const vg_program *program, const vg_worker *worker, const vg_limits *limits)
 {
     const vg_mistake *mistakes = vg_worker_mistakes(worker);
     vg_server *server;
@@ -27,7 +27,7 @@ static int run(const vg_program *program, const vg_worker *worker)
         (void)vg_program_complain(program, VG_EXIT_MISTAKE, mistake->text.data);
     if (mistakes && !program->is_socket)
         return VG_EXIT_MISTAKE;
-    if (vg_server_new(vg_worker_binding(worker), 1, NULL, &server, &err) != VGI_OK)
+    if (vg_program_server(program, vg_worker_binding(worker), 1, limits, &server, &err) != VGI_OK)
         return vg_program_complain(program, EXIT_FAILURE, err.message);
     status = vg_program_serve(program, server);
     vg_server_free(server);
@@ -46,7 +46,7 @@ int vgi_worker_main_with_at(int api_version, const vgi_worker_options *options, 
         return status;
     if (vg_worker_new(api_version, options, &worker, &err) != VGI_OK)
         return vg_program_complain(&program, VG_EXIT_MISTAKE, err.message);
-    status = run(&program, worker);
+    status = run(&program, worker, options->limits);
     vg_worker_free(worker);
     return status;
 }

@@ -84,7 +84,7 @@ static vgi_status decode_arguments(vgi_call *call, vgi_bytes bytes, wire_argumen
     const vgi_batch *batch;
 
     *ret = (wire_arguments){0};
-    VGI_TRY(vg_batch_decode(call->arena, bytes, &VG_DEFAULT_LIMITS, &batch, &call->error));
+    VGI_TRY(vg_batch_decode(call->arena, bytes, vg_call_limits(call), &batch, &call->error));
     if (batch->rows != 1)
         return vgi_fail(call, VGI_ERR_PROTOCOL, "the arguments have %" PRId64 " rows; expected 1", batch->rows);
     if (batch->n_columns == 0)
@@ -310,7 +310,7 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
     VGI_TRY(decode_arguments(call, request->arguments, &wire));
     function->wire_input = &NO_COLUMNS;
     if (request->input_schema.data)
-        VGI_TRY(vg_schema_decode(call->arena, request->input_schema, &VG_DEFAULT_LIMITS, &function->wire_input,
+        VGI_TRY(vg_schema_decode(call->arena, request->input_schema, vg_call_limits(call), &function->wire_input,
                                  &call->error));
     VGI_TRY(vg_overload_choose(call, schema, kind, request->function_name, wire.positional, wire.n_positional,
                                wire.names, wire.n_named, function->wire_input, &function->function));
@@ -331,6 +331,6 @@ vgi_status vg_function_call_decode(vgi_call *call, vgi_bytes bind_call, vg_funct
     if (!request)
         return out_of_memory(call);
     VGI_TRY(
-        vg_record_decode(call->arena, bind_call, &VG_DEFAULT_LIMITS, &vg_bind_request_record, request, &call->error));
+        vg_record_decode(call->arena, bind_call, vg_call_limits(call), &vg_bind_request_record, request, &call->error));
     return vg_function_call_resolve(call, request, ret);
 }

@@ -108,6 +108,17 @@ def test_sigterm_gives_up_a_stream_that_does_not_end(path):
     server.process.stdout.close()
 
 
+def test_sigterm_gives_up_a_handler_that_notices_nothing(path):
+    server = Server("--unix", path, "--grace-ms", "100")
+    peer = server.connect()
+    peer.send(request("test_sleep"))
+    time.sleep(0.1)
+    server.process.terminate()
+    assert server.process.wait(30) == 1
+    assert not path.exists()
+    server.process.stdout.close()
+
+
 def test_the_cap_holds_connections_back_until_one_ends(path):
     with Server("--unix", path, "--max-connections", "2") as server:
         first, second = server.connect(), server.connect()

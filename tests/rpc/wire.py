@@ -10,6 +10,7 @@ import time
 import pyarrow as pa
 
 SERVICE = str(pathlib.Path(os.environ["VGI_BIN_DIR"]) / "rpc-test-service")
+WORKER = str(pathlib.Path(os.environ["VGI_BIN_DIR"]) / "vgi-conformance-worker")  # as any program made with vgi/rpc.h
 PROTOCOL = "ConformanceService"
 EMPTY = pa.schema([])
 
@@ -137,8 +138,8 @@ class Peer:
 class Process(Peer):
     """The service over stdio."""
 
-    def __init__(self, *prefix, words=(), env=None, stderr=None):
-        self.process = subprocess.Popen([*prefix, SERVICE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+    def __init__(self, *prefix, words=(), env=None, stderr=None, program=SERVICE):
+        self.process = subprocess.Popen([*prefix, program, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
                                         stderr=stderr, env={**os.environ, **(env or {})})
         super().__init__(_Whole(self.process.stdout), self.process.stdin)
 
