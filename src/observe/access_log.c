@@ -161,7 +161,7 @@ static vgi_string format_record(vg_arena *arena, const vg_call_event *event, uin
     put_string(&text, "auth_domain", "");
     put_key(&text, "authenticated");
     vg_text_puts(&text, "false");
-    put_string(&text, "remote_addr", "");
+    put_string(&text, "remote_addr", event->remote_addr ? event->remote_addr : "");
     put_duration(&text, event->duration_us);
     put_outcome(&text, event);
     put_string(&text, "request_id", event->request_id);

@@ -20,6 +20,7 @@ typedef struct vg_call_event {
     const char *protocol_hash; /* NULL: unknown */
     vgi_string method;
     bool is_stream;
+    const char *remote_addr; /* an IP address, or `unix:pid=...,uid=...`; NULL or "": unknown */
     const char *request_id;
     const char *stream_id;           /* 32 hex digits; "" for a unary call */
     vgi_string trace_id, span_id;    /* W3C, 32 and 16 hex digits; absent without a trace */

@@ -87,6 +87,7 @@ void vg_event_start(vg_session *session, const vg_binding *binding, bool is_stre
                                    .protocol_hash = vg_server_protocol_hash(session->server, binding),
                                    .method = vg_arena_string(&session->arena, call->method),
                                    .is_stream = is_stream,
+                                   .remote_addr = session->remote,
                                    .request_id = vg_session_request_id(session),
                                    .stream_id = watch->stream_id,
                                    .request = call->row ? call->row->params : NULL,

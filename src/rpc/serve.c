@@ -347,6 +347,8 @@ vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_err
     memset(session, 0, sizeof *session);
     session->server = server;
     session->connection = connection;
+    if (server->observer)
+        vg_connection_remote(connection, session->remote);
     status = vg_reader_new(vg_connection_input(connection), &server->limits, &session->reader, err);
     if (status == VGI_OK)
         status = vg_writer_new(vg_connection_output(connection), &session->writer, err);

@@ -42,10 +42,11 @@ struct vg_session {
     vg_pointers pointers;
     vg_watch watch;
     const vg_binding *binding;
-    const vgi_batch *params;  /* one row, or no columns */
-    vgi_error build_error;    /* the sticky error of builders */
-    vg_builder **results;     /* of unary methods, by their place in server->bindings: made when first asked for */
-    char request_id[17];      /* made when first asked for; "" before */
+    const vgi_batch *params;      /* one row, or no columns */
+    vgi_error build_error;        /* the sticky error of builders */
+    vg_builder **results;         /* of unary methods, by their place in server->bindings: made when first asked for */
+    char remote[VG_REMOTE_BYTES]; /* who called, where somebody watches */
+    char request_id[17];          /* made when first asked for; "" before */
     bool input_may_follow;    /* a failed stream call: its input stream may come where a request is expected (§3.3) */
     atomic_bool busy;         /* a request has begun to arrive */
     vg_session *next, **link; /* of the server's list */

@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -381,6 +383,28 @@ bool vg_connection_peer_left(const vg_connection *c)
 bool vg_connection_is_local(const vg_connection *c)
 {
     return c->is_local;
+}
+
+void vg_connection_remote(const vg_connection *c, char to[VG_REMOTE_BYTES])
+{
+    struct sockaddr_storage address = {0};
+    struct sockaddr *peer = (struct sockaddr *)&address;
+    socklen_t size = sizeof address;
+
+    to[0] = '\0';
+    if (getpeername(c->read_fd, peer, &size) < 0)
+        return;
+    if (address.ss_family == AF_UNIX) {
+#ifdef SO_PEERCRED
+        struct ucred who;
+        size = sizeof who;
+        if (getsockopt(c->read_fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0)
+            snprintf(to, VG_REMOTE_BYTES, "unix:pid=%ld,uid=%lu", (long)who.pid, (unsigned long)who.uid);
+#endif
+        return;
+    }
+    if (getnameinfo(peer, size, to, VG_REMOTE_BYTES, NULL, 0, NI_NUMERICHOST) != 0)
+        to[0] = '\0';
 }
 
 void vg_connection_shutdown(vg_connection *c)

@@ -21,6 +21,11 @@ vg_output *vg_connection_output(vg_connection *connection);
 /* True over pipes and unix sockets: the peer is on this machine, and may share memory (rpc.md §9). TCP is not local. */
 bool vg_connection_is_local(const vg_connection *connection);
 
+/* Who is at the other end, for logs: the IP address over TCP, `unix:pid=123,uid=1000` over a unix socket, where the
+ * process is the one that connected; "" over pipes. */
+enum { VG_REMOTE_BYTES = 64 };
+void vg_connection_remote(const vg_connection *connection, char to[VG_REMOTE_BYTES]);
+
 /* True once the peer has closed its end, also in the middle of a message: what failed since then failed because of
  * that. */
 bool vg_connection_peer_left(const vg_connection *connection);

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -182,6 +183,33 @@ def test_records_of_several_connections_are_whole(tmp_path):
         wait_for(lambda: len(records(log)) == 400)
     assert len({r["request_id"] for r in records(log)}) == 400
     validate(log)
+
+
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("words, expected", [
+    (("--tcp", "127.0.0.1:0"), "127.0.0.1"), *([(("--tcp", "[::1]:0"), "::1")] if has_ipv6() else []),
+    (("--unix", "{}/s"), f"unix:pid={os.getpid()},uid={os.getuid()}")])
+def test_who_called(tmp_path, words, expected):
+    with Server(*[word.format(tmp_path) for word in words], "--access-log", tmp_path / "log") as server:
+        peer = server.connect()
+        peer.check_alive()
+        wait_for(lambda: len(records(tmp_path / "log")) == 1)
+        peer.close()
+    assert records(tmp_path / "log")[0]["remote_addr"] == expected
+    if expected.startswith("unix"):
+        validate(tmp_path / "log")
+
+
+def test_nobody_is_named_over_a_pipe(peer):
+    peer.check_alive()
+    assert peer.records(1)[0]["remote_addr"] == ""
 
 
 def test_a_full_disk_loses_records_and_no_calls():

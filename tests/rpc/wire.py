@@ -197,7 +197,7 @@ class Server:
             s.connect(where)
         else:
             host, port = where.rsplit(":", 1)
-            s = socket.create_connection((host, int(port)))
+            s = socket.create_connection((host.strip("[]"), int(port)))
         return Connected(s)
 
 
