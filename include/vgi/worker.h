@@ -13,9 +13,13 @@ typedef struct vgi_worker_options {
     const vgi_catalog *const *catalogs; /* VGI_CATALOGS(...): the catalogs of this worker */
     /* Instead of `catalogs`, for catalogs not known when compiling. Called at the first request that needs them, again
      * after a failure, at every attach and whenever the engine asks for the catalog's version; never by two threads at
-     * once. On entry `*ret_catalogs` is what it gave last (NULL: nothing yet): leaving it so says that nothing changed.
-     * All it ever gave must live until the worker ends. Its sentence reaches whoever attaches. */
+     * once, but calls of other connections go on meanwhile with what was given last. On entry `*ret_catalogs` is what
+     * it gave last (NULL: nothing yet): leaving it so says that nothing changed. What it gives must live until
+     * `unload`. Its sentence reaches whoever attaches. */
     vgi_status (*load)(vgi_call *call, const vgi_catalog *const **ret_catalogs);
+    /* Nullable: no call uses any more what `load` gave, and none will; once for each time that `load` gave something
+     * new, also when the worker ends. On whatever thread, and beside a `load` of another one. */
+    void (*unload)(void *user, const vgi_catalog *const *catalogs);
     void *user; /* vgi_call_user() */
     /* One word of the command line that is not the worker's own; `*i` may be moved on to take values. Anything but
      * VGI_OK is reported with `err` and exits 2. NULL: unknown words are errors. */
@@ -24,6 +28,10 @@ typedef struct vgi_worker_options {
     const char *version;      /* nullable: for --version */
     const vgi_limits *limits; /* nullable: instead of the defaults; the command line may say others */
 } vgi_worker_options;
+
+/* In a callback of a catalog or a function: the catalogs that this call is served from, as VGI_CATALOGS or `load` gave
+ * them. They stay as long as the call does, in a scan until it is closed, whatever is loaded meanwhile. */
+VGI_EXPORT const vgi_catalog *const *vgi_call_catalogs(const vgi_call *call);
 
 /* Serves one catalog as the command line says: stdio by default, `--unix PATH`, `--tcp [HOST:]PORT`,
  * `--idle-timeout SECONDS`; `--help`, `--version`. Keeps the real stdout for the protocol and points 1 at stderr.

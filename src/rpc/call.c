@@ -109,6 +109,27 @@ void vg_call_forgive(vgi_call *call)
     call->error_details = (vgi_string){0};
 }
 
+vgi_status vg_call_hold(vgi_call *call, void (*release)(void *what), void *what)
+{
+    vg_hold *hold = VG_NEW(call->arena, vg_hold);
+
+    if (!hold) {
+        release(what);
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    }
+    *hold = (vg_hold){call->holds, release, what};
+    call->holds = hold;
+    return VGI_OK;
+}
+
+void vg_call_end(vgi_call *call)
+{
+    vg_call_free_records(call);
+    for (vg_hold *hold = call->holds; hold; hold = hold->next)
+        hold->release(hold->what);
+    call->holds = NULL;
+}
+
 vgi_error *vgi_call_error(vgi_call *call)
 {
     return &call->error;

@@ -29,6 +29,13 @@ struct vg_log_entry {
     vgi_string extra; /* JSON object, or absent */
 };
 
+/* What a call keeps from being freed until it ends. */
+typedef struct vg_hold {
+    struct vg_hold *next;
+    void (*release)(void *what);
+    void *what;
+} vg_hold;
+
 struct vgi_call {
     vg_arena *arena;                   /* cleared after the reply; in a stream: cleared when the stream ends */
     vg_arena *turn_arena;              /* cleared after every turn of a stream; equals `arena` in a unary call */
@@ -47,6 +54,7 @@ struct vgi_call {
     const struct vg_binding *binding; /* the binding that is being served (rpc/server.h) */
     const struct vg_method *row;      /* the row that is being served (rpc/server.h) */
     struct vg_function_call *function;
+    vg_hold *holds;            /* the newest first */
     struct vg_record *records; /* of vgi_record_new, not appended yet (rpc/record.c) */
 };
 
@@ -62,7 +70,14 @@ static inline const vg_limits *vg_call_limits(const vgi_call *call)
 /* Forgets a failure that the callback has dealt with, and answered all the same. */
 void vg_call_forgive(vgi_call *call);
 
-/* Frees what a callback began and did not end. */
+/* `release(what)` is called when the call ends, however it does; here and now if there is no memory to remember it. The
+ * call of a stream ends when the stream has. */
+vgi_status vg_call_hold(vgi_call *call, void (*release)(void *what), void *what);
+
+/* The call is over: frees what a callback began and did not end, releases what the call holds. */
+void vg_call_end(vgi_call *call);
+
+/* The first of the two (rpc/record.c). */
 void vg_call_free_records(vgi_call *call);
 
 #endif

@@ -284,7 +284,7 @@ static void reset_arena(vg_arena *arena)
 
 static void forget_call(vg_session *session)
 {
-    vg_call_free_records(&session->call);
+    vg_call_end(&session->call);
     reset_arena(&session->arena);
     reset_arena(&session->turn_arena);
     session->call = (vgi_call){.arena = &session->arena,
@@ -361,7 +361,7 @@ vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_err
         vgi_error_clear(err);
         status = VGI_OK;
     }
-    vg_call_free_records(&session->call);
+    vg_call_end(&session->call);
     free_results(session);
     vg_pointer_done(&session->pointers);
     vg_writer_free(session->writer);

@@ -9,18 +9,20 @@
 #include "protocol/messages.h"
 #include "worker/dispatch.h"
 
-/* Registries are kept until the worker ends: a scan may use one that a later load has replaced. */
+/* One set of catalogs, resolved. The newest is in use; an older one lives as long as calls that began with it. */
 typedef struct kept_registry {
+    vg_worker *worker;
     vg_registry *registry;
-    struct kept_registry *next;
+    const vgi_catalog *const *catalogs;
+    int64_t users; /* the calls that hold it, and one while it is the newest; under the worker's lock */
 } kept_registry;
 
 struct vg_worker {
     vg_binding binding; /* first: vgi_call.binding points to it */
     const vgi_worker_options *options;
-    pthread_mutex_t lock; /* of what follows */
-    kept_registry *kept;  /* the newest first: the one in use */
-    const vgi_catalog *const *loaded;
+    pthread_mutex_t loading; /* held while options.load runs; taken before `lock` */
+    pthread_mutex_t lock;    /* of what follows; held for moments */
+    kept_registry *newest;   /* NULL: nothing was loaded yet */
 };
 
 /* The binding that a call is served by is the worker's own, and its worker is not const. */
@@ -29,26 +31,72 @@ static vg_worker *worker_of(const vgi_call *call)
     return (vg_worker *)(uintptr_t)call->binding;
 }
 
-/* Resolves catalogs and makes them the ones in use. Loaded ones with mistakes are not kept. */
-static vgi_status adopt(vg_worker *worker, const vgi_catalog *const *catalogs, bool keep_mistaken, vgi_error *err)
+static bool is_loaded(const vg_worker *worker)
+{
+    return !worker->options->catalogs && worker->options->load;
+}
+
+static void unload(const vg_worker *worker, const vgi_catalog *const *catalogs)
+{
+    if (is_loaded(worker) && worker->options->unload)
+        worker->options->unload(worker->options->user, catalogs);
+}
+
+static void free_kept(kept_registry *kept)
+{
+    vg_registry_free(kept->registry);
+    unload(kept->worker, kept->catalogs);
+    vg_free(kept);
+}
+
+/* One user less. */
+static void let_go(void *what)
+{
+    kept_registry *kept = what;
+    bool is_last;
+
+    pthread_mutex_lock(&kept->worker->lock);
+    is_last = --kept->users == 0;
+    pthread_mutex_unlock(&kept->worker->lock);
+    if (is_last)
+        free_kept(kept);
+}
+
+static kept_registry *keep(vg_worker *worker, const vgi_catalog *const *catalogs, vgi_error *err)
 {
     kept_registry *kept = vg_malloc(sizeof *kept);
-    vgi_status status;
 
-    if (!kept)
-        return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
-    status = vg_registry_new(catalogs, &kept->registry, err);
-    if (status == VGI_OK && kept->registry->mistakes && !keep_mistaken) {
-        status = vg_mistakes_error(kept->registry->mistakes, err);
-        vg_registry_free(kept->registry);
+    if (!kept) {
+        (void)vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
+        return NULL;
     }
-    if (status != VGI_OK) {
-        vg_free(kept);
+    *kept = (kept_registry){.worker = worker, .catalogs = catalogs, .users = 1};
+    if (vg_registry_new(catalogs, &kept->registry, err) == VGI_OK)
+        return kept;
+    vg_free(kept);
+    return NULL;
+}
+
+/* Resolves catalogs and makes them the ones in use. Loaded ones with mistakes are refused. */
+static vgi_status adopt(vg_worker *worker, const vgi_catalog *const *catalogs, bool takes_mistakes, vgi_error *err)
+{
+    kept_registry *kept = keep(worker, catalogs, err), *before;
+
+    if (!kept) {
+        unload(worker, catalogs);
+        return VGI_ERR_MEMORY;
+    }
+    if (kept->registry->mistakes && !takes_mistakes) {
+        vgi_status status = vg_mistakes_error(kept->registry->mistakes, err);
+        free_kept(kept);
         return status;
     }
-    kept->next = worker->kept;
-    worker->kept = kept;
-    worker->loaded = catalogs;
+    pthread_mutex_lock(&worker->lock);
+    before = worker->newest;
+    worker->newest = kept;
+    pthread_mutex_unlock(&worker->lock);
+    if (before)
+        let_go(before);
     return VGI_OK;
 }
 
@@ -87,6 +135,7 @@ vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_
                                    .protocol_hash = VG_PROTOCOL_HASH_2_0,
                                    .user = options->user};
     worker->binding.methods = vg_dispatch_methods(&worker->binding.n_methods);
+    pthread_mutex_init(&worker->loading, NULL);
     pthread_mutex_init(&worker->lock, NULL);
     if (options->catalogs || !options->load)
         status = adopt(worker, options->catalogs, true, err);
@@ -102,19 +151,16 @@ void vg_worker_free(vg_worker *worker)
 {
     if (!worker)
         return;
-    while (worker->kept) {
-        kept_registry *kept = worker->kept;
-        worker->kept = kept->next;
-        vg_registry_free(kept->registry);
-        vg_free(kept);
-    }
+    if (worker->newest)
+        free_kept(worker->newest); /* nothing is served any more */
     pthread_mutex_destroy(&worker->lock);
+    pthread_mutex_destroy(&worker->loading);
     vg_free(worker);
 }
 
 const vg_mistake *vg_worker_mistakes(const vg_worker *worker)
 {
-    return worker->kept ? worker->kept->registry->mistakes : NULL;
+    return worker->newest ? worker->newest->registry->mistakes : NULL;
 }
 
 const vg_binding *vg_worker_binding(const vg_worker *worker)
@@ -122,33 +168,69 @@ const vg_binding *vg_worker_binding(const vg_worker *worker)
     return &worker->binding;
 }
 
-/* Asks the loader, the lock held. */
+/* The newest registry with one user more; NULL if there is none. */
+static kept_registry *take_newest(vg_worker *worker)
+{
+    kept_registry *kept;
+
+    pthread_mutex_lock(&worker->lock);
+    kept = worker->newest;
+    if (kept)
+        kept->users++;
+    pthread_mutex_unlock(&worker->lock);
+    return kept;
+}
+
+/* Asks the loader, `loading` held. */
 static vgi_status load(vgi_call *call, vg_worker *worker)
 {
-    const vgi_catalog *const *catalogs = worker->loaded;
+    const vgi_catalog *const *before = worker->newest ? worker->newest->catalogs : NULL, *const *catalogs = before;
     vgi_status status = worker->options->load(call, &catalogs);
 
     if (status != VGI_OK)
         return status == VGI_END ? vgi_fail(call, VGI_ERR_RUNTIME, "the load callback returned VGI_END") : status;
     if (!catalogs)
         return vgi_fail(call, VGI_ERR_RUNTIME, "the load callback gave no catalogs");
-    return catalogs == worker->loaded ? VGI_OK : adopt(worker, catalogs, false, &call->error);
+    return catalogs == before ? VGI_OK : adopt(worker, catalogs, false, &call->error);
+}
+
+/* Asks the loader if that is due, and takes what is then the newest: nobody can load anything between the two. */
+static vgi_status load_and_take(vgi_call *call, vg_worker *worker, bool again, kept_registry **ret)
+{
+    vgi_status status = VGI_OK;
+
+    pthread_mutex_lock(&worker->loading);
+    if (again || !worker->newest)
+        status = load(call, worker);
+    if (status == VGI_OK)
+        *ret = take_newest(worker);
+    pthread_mutex_unlock(&worker->loading);
+    return status;
+}
+
+/* What the call holds already, the newest of it; NULL: nothing. */
+static kept_registry *held(const vgi_call *call)
+{
+    for (const vg_hold *hold = call->holds; hold; hold = hold->next)
+        if (hold->release == let_go)
+            return hold->what;
+    return NULL;
 }
 
 static vgi_status take_registry(vgi_call *call, bool again, const vg_registry **ret)
 {
     vg_worker *worker = worker_of(call);
-    vgi_status status = VGI_OK;
+    kept_registry *kept = held(call);
 
-    pthread_mutex_lock(&worker->lock);
-    if (!worker->options->catalogs && worker->options->load && (again || !worker->kept))
-        status = load(call, worker);
-    if (status == VGI_OK)
-        *ret = worker->kept->registry;
-    pthread_mutex_unlock(&worker->lock);
-    if (status == VGI_OK && (*ret)->mistakes)
-        return vg_mistakes_error((*ret)->mistakes, &call->error);
-    return status;
+    again = again && is_loaded(worker);
+    if (!kept || again) {
+        kept = again ? NULL : take_newest(worker);
+        if (!kept)
+            VGI_TRY(load_and_take(call, worker, again, &kept));
+        VGI_TRY(vg_call_hold(call, let_go, kept));
+    }
+    *ret = kept->registry;
+    return (*ret)->mistakes ? vg_mistakes_error((*ret)->mistakes, &call->error) : VGI_OK;
 }
 
 vgi_status vg_call_registry(vgi_call *call, const vg_registry **ret)
@@ -159,4 +241,11 @@ vgi_status vg_call_registry(vgi_call *call, const vg_registry **ret)
 vgi_status vg_call_registry_reload(vgi_call *call, const vg_registry **ret)
 {
     return take_registry(call, true, ret);
+}
+
+const vgi_catalog *const *vgi_call_catalogs(const vgi_call *call)
+{
+    const kept_registry *kept = held(call);
+
+    return kept ? kept->catalogs : NULL;
 }

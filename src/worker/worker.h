@@ -28,10 +28,11 @@ vgi_status vg_mistakes_error(const vg_mistake *mistakes, vgi_error *err);
 /* The binding `vgi.v2` over this worker, for vg_server_new. */
 const vg_binding *vg_worker_binding(const vg_worker *worker);
 
-/* In a handler: the registry, loaded if it is not yet. Fails with the loader's or the descriptors' sentence. */
+/* In a handler: the registry, loaded if it is not yet; the same one in all of a call, which holds it until it ends.
+ * Fails with the loader's or the descriptors' sentence. */
 vgi_status vg_call_registry(vgi_call *call, const vg_registry **ret);
-/* The same, but options.load is asked again first: what catalog_attach and catalog_version do. A registry that was
- * given out before stays valid until the worker ends. */
+/* The same, but options.load is asked again first: what catalog_attach and catalog_version do. A registry that the call
+ * was given before stays valid, too. */
 vgi_status vg_call_registry_reload(vgi_call *call, const vg_registry **ret);
 
 /* In a handler: the catalog that the caller attached, from its attach_opaque_data (layout: catalog_attach.c). One text

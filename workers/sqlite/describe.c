@@ -115,12 +115,11 @@ bool sq_describe(const sq_worker *worker, sq_snapshot *snapshot)
 {
     sq_mem *mem = &snapshot->mem;
     vgi_catalog *catalog = SQ_NEW(mem, vgi_catalog, 1);
-    const vgi_catalog **catalogs = SQ_NEW(mem, const vgi_catalog *, 2);
     const vgi_schema **schemas = SQ_NEW(mem, const vgi_schema *, 2);
     vgi_tag *tags = SQ_NEW(mem, vgi_tag, 2);
     sq_text comment = {0};
 
-    if (!catalog || !catalogs || !schemas || !tags)
+    if (!catalog || !schemas || !tags)
         return false;
     sq_text_puts(&comment, "SQLite file ");
     sq_text_puts(&comment, worker->path);
@@ -135,7 +134,6 @@ bool sq_describe(const sq_worker *worker, sq_snapshot *snapshot)
     catalog->tags = tags;
     catalog->schemas = schemas;
     catalog->version = snapshot->identity.schema_version + 1;
-    catalogs[0] = catalog;
-    snapshot->catalogs = catalogs;
+    snapshot->catalogs[0] = catalog;
     return true;
 }

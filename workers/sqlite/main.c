@@ -2,8 +2,8 @@
  *
  *   ATTACH 'shop' (TYPE vgi, LOCATION 'vgi-sqlite shop.db')
  *
- * Reads the command line and keeps the newest snapshot of the file's schema: read again where it has changed, at an
- * attach or when the engine asks for the catalog's version. docs/vgi-sqlite.md is the manual. */
+ * Reads the command line, and the file's schema: again where it has changed, at an attach or when the engine asks for
+ * the catalog's version. docs/vgi-sqlite.md is the manual. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +73,7 @@ static bool same_identity(sq_identity a, sq_identity b)
 static vgi_status load(vgi_call *call, const vgi_catalog *const **ret_catalogs)
 {
     sq_worker *worker = vgi_call_user(call);
-    const sq_snapshot *newest = atomic_load(&worker->snapshot);
+    const sq_snapshot *newest = sq_snapshot_of(*ret_catalogs);
     sq_snapshot *snapshot;
     sq_identity identity;
     sqlite3 *db;
@@ -81,7 +81,6 @@ static vgi_status load(vgi_call *call, const vgi_catalog *const **ret_catalogs)
 
     VGI_TRY(sq_open(worker, &db, &identity, vgi_call_error(call)));
     if (newest && same_identity(newest->identity, identity)) {
-        *ret_catalogs = newest->catalogs;
         sqlite3_close(db);
         return VGI_OK;
     }
@@ -94,20 +93,27 @@ static vgi_status load(vgi_call *call, const vgi_catalog *const **ret_catalogs)
     VGI_TRY(status);
     if (snapshot->left_out)
         vgi_log(call, VGI_LOG_WARN, "%s: left out: %s", worker->path, snapshot->left_out);
-    snapshot->older = newest;
-    atomic_store(&worker->snapshot, snapshot);
     *ret_catalogs = snapshot->catalogs;
     return VGI_OK;
+}
+
+static void unload(void *user, const vgi_catalog *const *catalogs)
+{
+    (void)user;
+    sq_snapshot_free(sq_snapshot_of(catalogs));
 }
 
 int main(int argc, char **argv)
 {
     sq_worker worker = {0};
-    const vgi_worker_options options = {
-        .load = load, .user = &worker, .parse_arg = parse_arg, .usage = USAGE, .version = "vgi-sqlite 0.1.0"};
+    const vgi_worker_options options = {.load = load,
+                                        .unload = unload,
+                                        .user = &worker,
+                                        .parse_arg = parse_arg,
+                                        .usage = USAGE,
+                                        .version = "vgi-sqlite 0.1.0"};
     int exit_status = vgi_worker_main_with(&options, argc, argv);
 
-    sq_snapshot_free(atomic_load(&worker.snapshot));
     free(worker.stem);
     return exit_status;
 }

@@ -295,7 +295,7 @@ static vgi_status misfit(vgi_call *call, struct scan *scan, const struct wanted 
 static vgi_status find(vgi_call *call, const sq_worker **ret_worker, const sq_table **ret)
 {
     sq_worker *worker = vgi_call_user(call);
-    const sq_snapshot *snapshot = atomic_load(&worker->snapshot);
+    const sq_snapshot *snapshot = sq_snapshot_of(vgi_call_catalogs(call));
     vgi_string name;
 
     *ret_worker = worker;

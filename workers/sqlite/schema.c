@@ -487,13 +487,12 @@ vgi_status sq_schema_read(const sq_worker *worker, sqlite3 *db, sq_identity iden
 
 void sq_snapshot_free(const sq_snapshot *snapshot)
 {
-    while (snapshot) {
-        sq_snapshot *mine = (sq_snapshot *)(uintptr_t)snapshot;
+    sq_snapshot *mine = (sq_snapshot *)(uintptr_t)snapshot;
 
-        snapshot = mine->older;
-        sq_mem_free(&mine->mem);
-        free(mine);
-    }
+    if (!mine)
+        return;
+    sq_mem_free(&mine->mem);
+    free(mine);
 }
 
 const sq_table *sq_snapshot_table(const sq_snapshot *snapshot, const char *name, size_t size)

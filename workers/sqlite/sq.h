@@ -6,7 +6,6 @@
 #ifndef SQ_H
 #define SQ_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -110,7 +109,6 @@ typedef struct sq_worker {
     const char *name; /* of the catalog */
     char *stem;       /* owned: the memory of `name` where it was not given */
     bool all_varchar;
-    _Atomic(const sq_snapshot *) snapshot; /* the newest; older ones hang on it */
 } sq_worker;
 
 /* Which file, and which schema of it: equal while nothing that the catalog shows has changed. */
@@ -149,22 +147,27 @@ typedef struct sq_table {
 } sq_table;
 
 struct sq_snapshot {
+    const vgi_catalog *catalogs[2]; /* ends with NULL; first, so that who has them has the snapshot (sq_snapshot_of) */
     sq_mem mem;
     sq_identity identity;
     int n_tables;
     const sq_table *tables;
     const char *left_out; /* tables and views that cannot be read, a line each; NULL: none */
-    const vgi_catalog *const *catalogs;
-    const sq_snapshot *older;
 };
 
-/* Reads the schema. *owned*: ends with sq_snapshot_free, which frees the older ones too. */
+/* The snapshot whose catalogs these are; NULL for NULL. */
+static inline const sq_snapshot *sq_snapshot_of(const vgi_catalog *const *catalogs)
+{
+    return (const sq_snapshot *)(const void *)catalogs;
+}
+
+/* Reads the schema. *owned*: ends with sq_snapshot_free. */
 vgi_status sq_schema_read(const sq_worker *worker, sqlite3 *db, sq_identity identity, sq_snapshot **ret,
                           vgi_error *err);
 void sq_snapshot_free(const sq_snapshot *snapshot);
 const sq_table *sq_snapshot_table(const sq_snapshot *snapshot, const char *name, size_t size);
 
-/* Fills snapshot->catalogs. False when out of memory. */
+/* Fills snapshot->catalogs[0]. False when out of memory. */
 bool sq_describe(const sq_worker *worker, sq_snapshot *snapshot);
 
 /* ---- values (value.c) -------------------------------------------------------------------------------------------- */
