@@ -97,8 +97,8 @@ VGI_EXPORT const char *vgi_client_protocol_version(const vgi_client *client);
 /* The process of a worker that this client started, else -1. */
 VGI_EXPORT int64_t vgi_client_worker_pid(const vgi_client *client);
 
-/* The end of what a VGI_STDERR_CAPTURE worker has written to stderr so far, at most `size - 1` bytes and a NUL.
- * Returns the number of bytes. */
+/* The end of what a VGI_STDERR_CAPTURE worker has written to stderr so far, at most `size - 1` bytes and a NUL; the last
+ * 64 KiB are kept. Returns the number of bytes. */
 VGI_EXPORT size_t vgi_client_stderr_text(const vgi_client *client, char *text, size_t size);
 
 /* What the worker said when the last call failed; NULL where it did not fail, or on this side. Valid until the next

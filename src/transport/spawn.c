@@ -8,14 +8,13 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "transport/listener.h"
+#include "transport/tail.h"
 
 extern char **environ;
 
@@ -27,7 +26,7 @@ enum {
 
 struct vg_child {
     pid_t pid;
-    int stderr_fd; /* of a captured stderr; else -1 */
+    vg_tail *tail; /* of a captured stderr; else NULL */
     bool has_ended;
     int status; /* of waitpid; -1: not known */
 };
@@ -56,14 +55,20 @@ static void close_pipes(pipes *p)
     p->error = -1;
 }
 
-static vgi_status open_pipes(vg_stderr where, pipes *ret, vgi_error *err)
+static vgi_status open_pipes(vg_stderr where, pipes *ret, vg_tail **ret_tail, vgi_error *err)
 {
     *ret = (pipes){{-1, -1}, {-1, -1}, -1};
+    *ret_tail = NULL;
     if (pipe2(ret->in, O_CLOEXEC) == 0 && pipe2(ret->out, O_CLOEXEC) == 0) {
         if (where == VG_STDERR_INHERIT)
             return VGI_OK;
-        ret->error = where == VG_STDERR_DISCARD ? open("/dev/null", O_WRONLY | O_CLOEXEC)
-                                                : memfd_create("vgi-stderr", MFD_CLOEXEC);
+        if (where == VG_STDERR_CAPTURE) {
+            if (vg_tail_new(ret_tail, &ret->error, err) == VGI_OK)
+                return VGI_OK;
+            close_pipes(ret);
+            return VGI_ERR_IO;
+        }
+        ret->error = open("/dev/null", O_WRONLY | O_CLOEXEC);
         if (ret->error >= 0)
             return VGI_OK;
     }
@@ -152,13 +157,14 @@ vgi_status vg_spawn(const char *command, vg_stderr where, vg_child **ret, vg_con
     vg_child *child = vg_malloc(sizeof *child);
     pid_t pid = -1;
     int code = ENOMEM, read_fd, write_fd;
+    vg_tail *tail;
     pipes p;
 
     *ret = NULL;
     *ret_connection = NULL;
     if (!child)
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a worker's process");
-    if (open_pipes(where, &p, err) != VGI_OK) {
+    if (open_pipes(where, &p, &tail, err) != VGI_OK) {
         vg_free(child);
         return VGI_ERR_IO;
     }
@@ -167,14 +173,11 @@ vgi_status vg_spawn(const char *command, vg_stderr where, vg_child **ret, vg_con
         code = start(command, &p, &pid);
     if (code != 0) {
         close_pipes(&p);
+        vg_tail_free(tail);
         vg_free(child);
         return vg_listener_error(err, "starting a worker", code);
     }
-    *child = (vg_child){.pid = pid, .stderr_fd = -1, .status = -1};
-    if (where == VG_STDERR_CAPTURE) {
-        child->stderr_fd = p.error;
-        p.error = -1;
-    }
+    *child = (vg_child){.pid = pid, .tail = tail, .status = -1};
     read_fd = p.out[0];
     write_fd = p.in[1];
     p.out[0] = p.in[1] = -1;
@@ -195,17 +198,11 @@ pid_t vg_child_pid(const vg_child *child)
 
 size_t vg_child_stderr(const vg_child *child, char *text, size_t size)
 {
-    struct stat status = {0};
-    off_t end, from;
-    ssize_t got;
-
-    if (size == 0)
-        return 0;
-    end = child->stderr_fd >= 0 && fstat(child->stderr_fd, &status) == 0 ? status.st_size : 0;
-    from = end > (off_t)size - 1 ? end - ((off_t)size - 1) : 0;
-    got = end > from ? pread(child->stderr_fd, text, (size_t)(end - from), from) : 0;
-    text[got > 0 ? got : 0] = '\0';
-    return got > 0 ? (size_t)got : 0;
+    if (child->tail)
+        return vg_tail_text(child->tail, text, size);
+    if (size > 0)
+        text[0] = '\0';
+    return 0;
 }
 
 static bool reap(vg_child *child)
@@ -268,7 +265,6 @@ void vg_child_free(vg_child *child)
         (void)kill(-child->pid, SIGKILL);
         (void)wait_end(child, KILLED_MS);
     }
-    if (child->stderr_fd >= 0)
-        close(child->stderr_fd);
+    vg_tail_free(child->tail);
     vg_free(child);
 }
