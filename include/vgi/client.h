@@ -142,6 +142,9 @@ VGI_EXPORT vgi_status vgi_schema_encode(vgi_result *result, const vgi_arrow_sche
                                         vgi_error *err);
 VGI_EXPORT vgi_status vgi_batch_decode(vgi_result *result, vgi_bytes bytes, const vgi_batch **ret, vgi_error *err);
 VGI_EXPORT vgi_status vgi_batch_encode(vgi_result *result, const vgi_batch *batch, vgi_bytes *ret, vgi_error *err);
+/* Some rows of a batch, in the order given, copied. Each must be one of the batch's: else VGI_ERR_VALUE. */
+VGI_EXPORT vgi_status vgi_batch_take(vgi_result *result, const vgi_batch *batch, const int64_t *rows, size_t count,
+                                     const vgi_batch **ret, vgi_error *err);
 
 /* The wire's name of a record's enum value ("SCALAR_MACRO"); "" for _UNSET and what does not exist. Static.
  * `enumeration` is the enum's name in the protocol: "SchemaObjectType". And back: 0 where there is none. */
@@ -244,6 +247,17 @@ VGI_EXPORT vgi_status vgi_function_open(vgi_attachment *attachment, const vgi_fu
  * */
 VGI_EXPORT vgi_status vgi_table_open(vgi_attachment *attachment, vgi_string_list schema_path, const char *table,
                                      const vgi_function_call *options, vgi_run **ret, vgi_error *err);
+
+/* The function that vgi_table_open calls, for who wants to know first what it takes (vgi_function_info). */
+typedef struct vgi_table_source {
+    vgi_string_list schema_path;
+    vgi_string function_name;
+    vgi_bytes arguments; /* as vgi_function_call.encoded_arguments */
+} vgi_table_source;
+/* In the result. Fails as vgi_table_open does; `options` lends at. */
+VGI_EXPORT vgi_status vgi_table_source_get(vgi_attachment *attachment, vgi_string_list schema_path, const char *table,
+                                           const vgi_function_call *options, vgi_result *result, vgi_table_source *ret,
+                                           vgi_error *err);
 
 /* The schema of the output. Valid until free. */
 VGI_EXPORT const vgi_arrow_schema *vgi_run_schema(const vgi_run *run);

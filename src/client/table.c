@@ -4,13 +4,6 @@
 
 #include "client/client.h"
 
-/* A function of the worker's, as scan branches and the scan function name it. */
-typedef struct source {
-    vgi_string function_name;
-    vgi_bytes arguments;
-    vgi_string_list schema_path; /* absent: the table's own */
-} source;
-
 static vgi_status refuse_branch(const vgi_scan_branch *branch, const char *table, vgi_error *err)
 {
     if (branch->source_table.data)
@@ -22,7 +15,7 @@ static vgi_status refuse_branch(const vgi_scan_branch *branch, const char *table
 }
 
 static vgi_status from_branches(const vgi_scan_branches_result *answer, const char *table, vgi_result *result,
-                                source *ret, vgi_error *err)
+                                vgi_table_source *ret, vgi_error *err)
 {
     vgi_scan_branch branch;
 
@@ -36,13 +29,14 @@ static vgi_status from_branches(const vgi_scan_branches_result *answer, const ch
     if (branch.branch_filter.data)
         return vgi_error_set(err, VGI_ERR_NOT_IMPLEMENTED, "'%s' is scanned under a filter in SQL: an engine can",
                              table);
-    *ret = (source){branch.function_name, branch.arguments, branch.schema_path};
+    *ret = (vgi_table_source){branch.schema_path, branch.function_name, branch.arguments};
     return VGI_OK;
 }
 
 /* Branches are asked for first; a worker that does not know them has a scan function. */
 static vgi_status find_source(vgi_attachment *attachment, vgi_string_list schema_path, const char *table,
-                              const vgi_function_call *options, vgi_result *result, source *ret, vgi_error *err)
+                              const vgi_function_call *options, vgi_result *result, vgi_table_source *ret,
+                              vgi_error *err)
 {
     const vgi_catalog_table_scan_branches_get_params branches = {.schema_path = schema_path,
                                                                  .name = vgi_str(table),
@@ -65,7 +59,19 @@ static vgi_status find_source(vgi_attachment *attachment, vgi_string_list schema
         return status;
     }
     VGI_TRY(vgi_client_catalog_table_scan_function_get(attachment, &function, result, &scan, err));
-    *ret = (source){scan->function_name, scan->arguments, scan->schema_path};
+    *ret = (vgi_table_source){scan->schema_path, scan->function_name, scan->arguments};
+    return VGI_OK;
+}
+
+vgi_status vgi_table_source_get(vgi_attachment *attachment, vgi_string_list schema_path, const char *table,
+                                const vgi_function_call *options, vgi_result *result, vgi_table_source *ret,
+                                vgi_error *err)
+{
+    static const vgi_function_call NOW = {0};
+
+    VGI_TRY(find_source(attachment, schema_path, table, options ? options : &NOW, result, ret, err));
+    if (ret->schema_path.count == 0)
+        ret->schema_path = schema_path;
     return VGI_OK;
 }
 
@@ -73,14 +79,14 @@ static vgi_status open_table(vgi_attachment *attachment, vgi_string_list schema_
                              const vgi_function_call *options, vgi_result *result, vgi_run **ret, vgi_error *err)
 {
     vgi_function_call call = *options;
+    vgi_table_source from;
     vgi_string name;
-    source from;
 
-    VGI_TRY(find_source(attachment, schema_path, table, options, result, &from, err));
+    VGI_TRY(vgi_table_source_get(attachment, schema_path, table, options, result, &from, err));
     name = vg_arena_string(&result->arena, from.function_name);
     if (!name.data)
         return vg_client_no_memory(err);
-    call.schema_path = from.schema_path.count > 0 ? from.schema_path : schema_path;
+    call.schema_path = from.schema_path;
     call.name = name.data;
     call.type = VGI_FUNCTION_TYPE_TABLE;
     call.arguments = NULL;

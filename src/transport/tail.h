@@ -1,5 +1,5 @@
-/* The end of what a child writes to stderr: a pipe, emptied by a thread into a ring of fixed size, so that the child never
- * waits for us and never fills our memory. For spawn.c. */
+/* The end of what a child writes to stderr: a pipe, emptied by a thread into a ring of fixed size, so that the child
+ * never waits for us and never fills our memory. For spawn.c. */
 #ifndef VG_TRANSPORT_TAIL_H
 #define VG_TRANSPORT_TAIL_H
 

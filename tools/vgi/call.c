@@ -197,17 +197,17 @@ static vgi_status make_input(cli *c, const target *t, const vgi_batch **ret, vgi
 
 /* ---- the shapes ------------------------------------------------------------------------------------------------- */
 
-static int call_table(cli *c, const vgi_function_call *call, int64_t limit)
+static int call_table(cli *c, const vgi_function_call *call, vgi_opt_int64 limit)
 {
     vgi_error err = {0};
     vgi_run *run = NULL;
     vgi_status status = vgi_function_open(c->attachment, call, &run, &err);
 
-    return status == VGI_OK ? cli_stream_print(c, run, NULL, true, limit) : cli_fail(c, status, &err);
+    return status == VGI_OK ? cli_stream_print(c, run, &(cli_stream){.limit = limit}) : cli_fail(c, status, &err);
 }
 
 /* A scalar over one row, or a table function whose arguments are its row: the answer, and what comes at its end. */
-static int call_row(cli *c, const vgi_function_call *call, const vgi_batch *input, bool finish, int64_t limit)
+static int call_row(cli *c, const vgi_function_call *call, const vgi_batch *input, bool finish, vgi_opt_int64 limit)
 {
     vgi_error err = {0};
     vgi_run *run = NULL;
@@ -218,7 +218,7 @@ static int call_row(cli *c, const vgi_function_call *call, const vgi_batch *inpu
     if (status == VGI_OK)
         status = vgi_run_exchange(run, input, &answer, &err);
     if (status == VGI_OK)
-        return cli_stream_print(c, run, answer, finish, limit);
+        return cli_stream_print(c, run, &(cli_stream){.first = answer, .is_done = !finish, .limit = limit});
     code = cli_fail(c, status, &err);
     vgi_run_free(run);
     return code;
@@ -271,7 +271,6 @@ static int call_function(cli *c, const call_args *a, const cli_call_text *text, 
     };
     const vgi_batch *input = NULL;
     vgi_error err = {0};
-    int64_t limit = a->limit.has ? a->limit.value : -1;
 
     (void)text;
     for (size_t i = 0; i < a->settings.count; i++)
@@ -279,13 +278,13 @@ static int call_function(cli *c, const call_args *a, const cli_call_text *text, 
                                   .type = "VARCHAR",
                                   .text = cli_cstr(c, a->settings.items[i].value)};
     if (is_table(t->info) && !t->info->input_from_args)
-        return call_table(c, &call, limit);
+        return call_table(c, &call, a->limit);
     if (make_input(c, t, &input, &err) != VGI_OK)
         return cli_tell(c, CLI_USAGE, "%s", err.message);
     call.input_schema = input->schema;
     if (t->info->function_type == VGI_FUNCTION_TYPE_AGGREGATE)
         return call_aggregate(c, &call, input);
-    return call_row(c, &call, input, false, limit);
+    return call_row(c, &call, input, false, a->limit);
 }
 
 static int call(cli *c, const void *args)

@@ -134,6 +134,8 @@ vgi_string cli_keep_text(cli *c, const char *data, size_t size);
 const char *cli_cstr(cli *c, vgi_string text); /* absent: NULL */
 /* "vgi: ..." on stderr; returns `code`. */
 int cli_tell(cli *c, int code, const char *format, ...) VGI_PRINTF(3, 4);
+/* The same for a mistake in `text`, which is shown with a caret under byte `at`; returns CLI_USAGE. */
+int cli_tell_at(cli *c, const char *text, size_t at, const char *format, ...) VGI_PRINTF(4, 5);
 /* Tells what failed, and gives the exit code that fits. */
 int cli_fail(cli *c, vgi_status status, const vgi_error *err);
 /* "; did you mean 'a' or 'b'?" with the names next to `name`, or nothing. */

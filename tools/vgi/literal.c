@@ -13,15 +13,7 @@ typedef struct reader {
 
 static int wrong(reader *r, const char *at, const char *wanted)
 {
-    cli_text line = {0};
-
-    cli_text_printf(&line, "%s\n     %s\n     ", wanted, r->start);
-    cli_text_repeat(&line, " ", cli_text_width((vgi_string){r->start, (size_t)(at - r->start)}));
-    cli_text_char(&line, '^');
-    fprintf(stderr, "vgi: %s\n", line.data);
-    cli_text_free(&line);
-    r->c->reported = true;
-    return CLI_USAGE;
+    return cli_tell_at(r->c, r->start, (size_t)(at - r->start), "%s", wanted);
 }
 
 static void skip_blanks(reader *r)

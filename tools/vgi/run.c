@@ -65,6 +65,36 @@ int cli_tell(cli *c, int code, const char *format, ...)
     return code;
 }
 
+int cli_tell_at(cli *c, const char *text, size_t at, const char *format, ...)
+{
+    enum { BEFORE = 60 };
+    size_t begin = 0, column;
+    va_list args;
+    char *message = NULL;
+    cli_text line = {0};
+
+    while (cli_text_width((vgi_string){text + begin, at - begin}) > BEFORE)
+        do
+            begin++;
+        while (((uint8_t)text[begin] & 0xc0) == 0x80);
+    va_start(args, format);
+    if (vasprintf(&message, format, args) < 0)
+        message = NULL;
+    va_end(args);
+    cli_tell(c, CLI_USAGE, "%s", message ? message : "out of memory");
+    free(message);
+    cli_text_puts(&line, begin ? "     ..." : "     ");
+    cli_text_visible(&line, (vgi_string){text + begin, at - begin});
+    column = cli_text_width((vgi_string){line.data, line.size});
+    cli_text_visible(&line, vgi_str(text + at));
+    cli_text_char(&line, '\n');
+    cli_text_repeat(&line, " ", column);
+    cli_text_puts(&line, "^\n");
+    fwrite(line.data, 1, line.size, stderr);
+    cli_text_free(&line);
+    return CLI_USAGE;
+}
+
 static const struct {
     vgi_status status;
     int code;

@@ -6,6 +6,7 @@
 
 #include "contents.h"
 #include "stream.h"
+#include "where.h"
 
 typedef struct scan_args {
     vgi_string_list path;
@@ -14,6 +15,8 @@ typedef struct scan_args {
     vgi_opt_int64 limit;
     vgi_string at_unit;
     vgi_string at;
+    vgi_string where;
+    bool no_pushdown;
 } scan_args;
 
 /* Tells what the name could have meant. */
@@ -38,18 +41,11 @@ static int no_table(cli *c, vgi_string_list path, vgi_string table)
 }
 
 /* The columns that are asked for, by the names that the table has for them. */
-static int find_columns(cli *c, const vgi_table_info *table, vgi_string_list wanted, const char ***ret)
+static int find_columns(cli *c, const vgi_arrow_schema *schema, vgi_string_list wanted, const char ***ret)
 {
-    const vgi_arrow_schema *schema;
-    const char **names;
-    vgi_string *all;
-    vgi_error err = {0};
-    vgi_status status = vgi_schema_decode(c->result, table->columns, &schema, &err);
+    const char **names = cli_keep(c, (wanted.count + 1) * sizeof *names);
+    vgi_string *all = cli_keep(c, ((size_t)schema->n_fields + 1) * sizeof *all);
 
-    if (status != VGI_OK)
-        return cli_fail(c, status, &err);
-    names = cli_keep(c, (wanted.count + 1) * sizeof *names);
-    all = cli_keep(c, ((size_t)schema->n_fields + 1) * sizeof *all);
     for (int32_t k = 0; k < schema->n_fields; k++)
         all[k] = schema->fields[k]->name;
     for (size_t i = 0; i < wanted.count; i++) {
@@ -63,38 +59,161 @@ static int find_columns(cli *c, const vgi_table_info *table, vgi_string_list wan
     return CLI_OK;
 }
 
-static int scan(cli *c, const void *args)
+/* ---- filters ---------------------------------------------------------------------------------------------------- */
+
+/* The columns that are shown, and those that the filter looks at. */
+static const char **with_columns_of(cli *c, const cli_where *where, const char **shown)
 {
-    const scan_args *a = args;
-    vgi_function_call options = {
-        .at_unit = cli_cstr(c, a->at_unit), .at_value = cli_cstr(c, a->at), .row_limit = a->limit};
-    vgi_catalog_table_get_params get = {
-        .schema_path = a->path, .name = a->table, .at_unit = a->at_unit, .at_value = a->at};
-    vgi_table_info_list tables = {0};
-    const char **columns = NULL;
+    size_t count = 0;
+    const char **names;
+
+    while (shown && shown[count])
+        count++;
+    names = shown ? cli_keep(c, (count + (size_t)where->columns->n_fields + 1) * sizeof *names) : NULL;
+    if (!shown)
+        return NULL;
+    memcpy(names, shown, count * sizeof *names);
+    for (int32_t k = 0; k < where->columns->n_fields; k++)
+        if (where->reads[k])
+            names[count++] = cli_cstr(c, where->columns->fields[k]->name);
+    return names;
+}
+
+static bool has_word(vgi_string_list list, const char *word)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (vgi_string_equal(list.items[i], vgi_str(word)))
+            return true;
+    return false;
+}
+
+/* Whether the function says that it understands the engine's filters: all overloads of its name must. */
+static int takes_filters(cli *c, const vgi_table_source *source, bool *ret)
+{
+    const vgi_catalog_schema_contents_functions_params params = {.path = source->schema_path,
+                                                                 .type = VGI_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION};
+    vgi_function_info_list list = {0};
+    vgi_error err = {0};
+    vgi_status status = vgi_client_catalog_schema_contents_functions(c->attachment, &params, c->result, &list, &err);
+    bool found = false;
+
+    *ret = true;
+    if (status != VGI_OK)
+        return cli_fail(c, status, &err);
+    for (size_t i = 0; i < list.count; i++) {
+        const vgi_function_info *info = &list.items[i];
+
+        if (!vgi_string_equal(info->name, source->function_name))
+            continue;
+        found = true;
+        *ret = *ret && info->filter_pushdown.has && info->filter_pushdown.value &&
+               has_word(info->filter_semantic_profiles, "vgi.duckdb.standard.v1");
+    }
+    *ret = *ret && found;
+    return CLI_OK;
+}
+
+/* Opens the function behind the table with what it understands of the filter. */
+static int open_filtered(cli *c, const scan_args *a, vgi_string_list path, const char *table, const cli_where *where,
+                         vgi_function_call *call, vgi_run **ret)
+{
+    vgi_table_source source;
+    vgi_error err = {0};
+    vgi_status status = vgi_table_source_get(c->attachment, path, table, call, c->result, &source, &err);
+    bool pushed = false;
+    int code = status == VGI_OK ? CLI_OK : cli_fail(c, status, &err);
+
+    if (code == CLI_OK && !a->no_pushdown)
+        code = takes_filters(c, &source, &pushed);
+    if (code == CLI_OK && pushed)
+        code = cli_where_encode(c, where, &call->pushdown_filters);
+    if (code != CLI_OK)
+        return code;
+    call->schema_path = source.schema_path;
+    call->name = cli_cstr(c, source.function_name);
+    call->type = VGI_FUNCTION_TYPE_TABLE;
+    call->encoded_arguments = source.arguments;
+    status = vgi_function_open(c->attachment, call, ret, &err);
+    return status == VGI_OK ? CLI_OK : cli_fail(c, status, &err);
+}
+
+static int scan_where(cli *c, const scan_args *a, vgi_string_list path, const char *table,
+                      const vgi_arrow_schema *schema, vgi_function_call *call)
+{
+    cli_stream stream = {.limit = a->limit, .shown = call->columns};
+    cli_where where;
     vgi_run *run = NULL;
+    int code = cli_where_parse(c, a->where, schema, &where);
+
+    if (code != CLI_OK)
+        return code;
+    call->columns = with_columns_of(c, &where, (const char **)(uintptr_t)stream.shown);
+    call->row_limit = (vgi_opt_int64){0}; /* of the rows that are left: the worker need not have filtered */
+    code = open_filtered(c, a, path, table, &where, call, &run);
+    if (code != CLI_OK)
+        return code;
+    code = cli_where_bind(c, &where, vgi_run_schema(run));
+    if (code != CLI_OK) {
+        vgi_run_free(run);
+        return code;
+    }
+    stream.where = &where;
+    return cli_stream_print(c, run, &stream);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------ */
+
+static int find_table(cli *c, const scan_args *a, vgi_catalog_table_get_params *get, vgi_table_info_list *ret)
+{
     vgi_error err = {0};
     vgi_status status;
     int code = cli_attach(c);
 
     if (code != CLI_OK)
         return code;
-    if (!get.schema_path.count)
-        get.schema_path = cli_default_path(c);
-    status = vgi_client_catalog_table_get(c->attachment, &get, c->result, &tables, &err);
+    *get = (vgi_catalog_table_get_params){
+        .schema_path = a->path.count ? a->path : cli_default_path(c),
+        .name = a->table,
+        .at_unit = a->at_unit,
+        .at_value = a->at,
+    };
+    status = vgi_client_catalog_table_get(c->attachment, get, c->result, ret, &err);
     if (status != VGI_OK)
         return cli_fail(c, status, &err);
-    if (!tables.count)
-        return no_table(c, get.schema_path, a->table);
-    if (a->columns.count)
-        code = find_columns(c, &tables.items[0], a->columns, &columns);
+    return ret->count ? CLI_OK : no_table(c, get->schema_path, a->table);
+}
+
+static int scan(cli *c, const void *args)
+{
+    const scan_args *a = args;
+    vgi_function_call call = {
+        .at_unit = cli_cstr(c, a->at_unit), .at_value = cli_cstr(c, a->at), .row_limit = a->limit};
+    vgi_catalog_table_get_params get;
+    vgi_table_info_list tables = {0};
+    const vgi_arrow_schema *schema;
+    const char **columns = NULL, *name;
+    vgi_run *run = NULL;
+    vgi_error err = {0};
+    vgi_status status;
+    int code = find_table(c, a, &get, &tables);
+
     if (code != CLI_OK)
         return code;
-    options.columns = columns;
-    status = vgi_table_open(c->attachment, get.schema_path, cli_cstr(c, tables.items[0].name), &options, &run, &err);
+    status = vgi_schema_decode(c->result, tables.items[0].columns, &schema, &err);
     if (status != VGI_OK)
         return cli_fail(c, status, &err);
-    return cli_stream_print(c, run, NULL, true, a->limit.has ? a->limit.value : -1);
+    if (a->columns.count)
+        code = find_columns(c, schema, a->columns, &columns);
+    if (code != CLI_OK)
+        return code;
+    call.columns = columns;
+    name = cli_cstr(c, tables.items[0].name);
+    if (a->where.data)
+        return scan_where(c, a, get.schema_path, name, schema, &call);
+    status = vgi_table_open(c->attachment, get.schema_path, name, &call, &run, &err);
+    if (status != VGI_OK)
+        return cli_fail(c, status, &err);
+    return cli_stream_print(c, run, &(cli_stream){.limit = a->limit});
 }
 
 static const cli_field SCAN_FIELDS[] = {
@@ -102,6 +221,10 @@ static const cli_field SCAN_FIELDS[] = {
      .offset2 = offsetof(scan_args, path), .kind = CLI_OBJECT},
     {"--columns", "only these, in the order of the table", .offset = offsetof(scan_args, columns), .kind = CLI_TEXTS},
     {"--limit", "at most so many rows", .offset = offsetof(scan_args, limit), .kind = CLI_OPT_INT64, .letter = 'n'},
+    {"--where", "only rows for which this is true: \"price < 2 AND item IN ('a', 'b')\"",
+     .offset = offsetof(scan_args, where), .letter = 'w'},
+    {"--no-pushdown", "filter here alone, and tell the worker nothing of --where",
+     .offset = offsetof(scan_args, no_pushdown), .kind = CLI_FLAG},
     {"--at-unit", "time travel: VERSION or TIMESTAMP", .offset = offsetof(scan_args, at_unit)},
     {"--at", "time travel: the version or the time", .offset = offsetof(scan_args, at)},
     {0},
@@ -111,8 +234,16 @@ const cli_command CLI_SCAN = {
     .name = "scan",
     .group = "Looking",
     .summary = "Prints the rows of a table.",
-    .description = "Rows come as the worker sends them, in its order. There is no --where: filters are for an engine.",
+    .description =
+        "Rows come as the worker sends them, in its order.\n\n"
+        "--where takes COLUMN = <> < <= > >= VALUE, COLUMN [NOT] IN (VALUE, ...), COLUMN IS [NOT] NULL, joined by "
+        "AND,\n"
+        "OR, NOT and parentheses. Names as in SQL, \"quoted\" where need be; a value is a number, 'text', true, false, "
+        "NULL\n"
+        "or DATE '2024-01-31', of its column's type. NULL and NaN are as SQL and DuckDB have them. A worker that\n"
+        "understands filters gets it; the rows that come are filtered here in any case.",
     .examples = "  vgi scan 'vgi-sqlite shop.db' orders --limit 10\n"
+                "  vgi scan 'vgi-sqlite shop.db' orders --where \"price >= 1.5 AND note IS NOT NULL\" --columns item\n"
                 "  vgi scan ./worker main.numbers --columns n -o csv > numbers.csv\n"
                 "  vgi scan ./worker numbers -o arrow > numbers.arrows\n",
     .fields = SCAN_FIELDS,

@@ -3,9 +3,18 @@
 #define VGI_TOOL_STREAM_H
 
 #include "out.h"
+#include "where.h"
 
-/* Prints every batch of `run` up to `limit` rows (negative: all), and frees it. `first`: an answer that is there
- * already; NULL: none. `more` false: nothing comes but `first`. */
-int cli_stream_print(cli *c, vgi_run *run, const vgi_batch *first, bool more, int64_t limit);
+/* What of a run is printed. Zeroed members: all. */
+typedef struct cli_stream {
+    const vgi_batch *first; /* an answer that is there already; NULL: none */
+    bool is_done;           /* nothing comes but `first` */
+    vgi_opt_int64 limit;
+    const cli_where *where;   /* only these rows */
+    const char *const *shown; /* only these columns, NULL behind the last; NULL: all */
+} cli_stream;
+
+/* Prints what `stream` says of `run`, and frees the run. */
+int cli_stream_print(cli *c, vgi_run *run, const cli_stream *stream);
 
 #endif
