@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call.h"
 #include "contents.h"
 #include "literal.h"
 #include "record.h"
@@ -207,7 +208,7 @@ static int call_table(cli *c, const vgi_function_call *call, vgi_opt_int64 limit
 }
 
 /* A scalar over one row, or a table function whose arguments are its row: the answer, and what comes at its end. */
-static int call_row(cli *c, const vgi_function_call *call, const vgi_batch *input, bool finish, vgi_opt_int64 limit)
+static int call_row(cli *c, const vgi_function_call *call, const vgi_batch *input, vgi_opt_int64 limit)
 {
     vgi_error err = {0};
     vgi_run *run = NULL;
@@ -218,7 +219,7 @@ static int call_row(cli *c, const vgi_function_call *call, const vgi_batch *inpu
     if (status == VGI_OK)
         status = vgi_run_exchange(run, input, &answer, &err);
     if (status == VGI_OK)
-        return cli_stream_print(c, run, &(cli_stream){.first = answer, .is_done = !finish, .limit = limit});
+        return cli_stream_print(c, run, &(cli_stream){.first = answer, .is_done = true, .limit = limit});
     code = cli_fail(c, status, &err);
     vgi_run_free(run);
     return code;
@@ -255,55 +256,65 @@ static const char **names_of(cli *c, vgi_string_list list)
     return names;
 }
 
-static int call_function(cli *c, const call_args *a, const cli_call_text *text, vgi_string_list path, const target *t)
+static int fill(cli *c, vgi_string_map given, vgi_string_list columns, vgi_string_list path, const target *t,
+                cli_prepared *ret)
 {
-    vgi_value *settings = cli_keep(c, (a->settings.count + 1) * sizeof *settings);
-    vgi_function_call call = {
-        .schema_path = path,
-        .name = cli_cstr(c, t->info->name),
-        .type = t->info->function_type,
-        .has_finalize = t->info->has_finalize,
-        .arguments = t->constants,
-        .n_arguments = t->n_constants,
-        .settings = settings,
-        .n_settings = a->settings.count,
-        .columns = is_table(t->info) ? names_of(c, a->columns) : NULL,
-    };
-    const vgi_batch *input = NULL;
+    vgi_value *settings = cli_keep(c, (given.count + 1) * sizeof *settings);
     vgi_error err = {0};
 
-    (void)text;
-    for (size_t i = 0; i < a->settings.count; i++)
-        settings[i] = (vgi_value){.name = cli_cstr(c, a->settings.items[i].key),
-                                  .type = "VARCHAR",
-                                  .text = cli_cstr(c, a->settings.items[i].value)};
+    for (size_t i = 0; i < given.count; i++)
+        settings[i] = (vgi_value){
+            .name = cli_cstr(c, given.items[i].key), .type = "VARCHAR", .text = cli_cstr(c, given.items[i].value)};
+    *ret = (cli_prepared){.call = {
+                              .schema_path = path,
+                              .name = cli_cstr(c, t->info->name),
+                              .type = t->info->function_type,
+                              .has_finalize = t->info->has_finalize,
+                              .arguments = t->constants,
+                              .n_arguments = t->n_constants,
+                              .settings = settings,
+                              .n_settings = given.count,
+                              .columns = is_table(t->info) ? names_of(c, columns) : NULL,
+                          }};
     if (is_table(t->info) && !t->info->input_from_args)
-        return call_table(c, &call, a->limit);
-    if (make_input(c, t, &input, &err) != VGI_OK)
+        return CLI_OK;
+    if (make_input(c, t, &ret->input, &err) != VGI_OK)
         return cli_tell(c, CLI_USAGE, "%s", err.message);
-    call.input_schema = input->schema;
-    if (t->info->function_type == VGI_FUNCTION_TYPE_AGGREGATE)
-        return call_aggregate(c, &call, input);
-    return call_row(c, &call, input, false, a->limit);
+    ret->call.input_schema = ret->input->schema;
+    return CLI_OK;
 }
 
-static int call(cli *c, const void *args)
+int cli_call_prepare(cli *c, vgi_string text, vgi_string_map settings, vgi_string_list columns, cli_prepared *ret)
 {
-    const call_args *a = args;
-    cli_call_text text;
+    cli_call_text parsed;
     target t = {0};
-    int code = cli_call_parse(c, a->text, &text);
+    int code = cli_call_parse(c, text, &parsed);
 
     if (code == CLI_OK)
         code = cli_attach(c);
     if (code != CLI_OK)
         return code;
-    if (!text.path.count)
-        text.path = cli_default_path(c);
-    code = find_function(c, &text, text.path, &t);
+    if (!parsed.path.count)
+        parsed.path = cli_default_path(c);
+    code = find_function(c, &parsed, parsed.path, &t);
     if (code == CLI_OK)
-        code = sort_arguments(c, &text, &t);
-    return code == CLI_OK ? call_function(c, a, &text, text.path, &t) : code;
+        code = sort_arguments(c, &parsed, &t);
+    return code == CLI_OK ? fill(c, settings, columns, parsed.path, &t, ret) : code;
+}
+
+static int call(cli *c, const void *args)
+{
+    const call_args *a = args;
+    cli_prepared p;
+    int code = cli_call_prepare(c, a->text, a->settings, a->columns, &p);
+
+    if (code != CLI_OK)
+        return code;
+    if (!p.input)
+        return call_table(c, &p.call, a->limit);
+    if (p.call.type == VGI_FUNCTION_TYPE_AGGREGATE)
+        return call_aggregate(c, &p.call, p.input);
+    return call_row(c, &p.call, p.input, a->limit);
 }
 
 static const cli_field FIELDS[] = {

@@ -154,7 +154,7 @@ void cli_done(cli *c);
 
 /* ---- commands -------------------------------------------------------------------------------------------------- */
 
-extern const cli_command CLI_LS, CLI_DESCRIBE, CLI_SCAN, CLI_CALL, CLI_PING;
+extern const cli_command CLI_LS, CLI_DESCRIBE, CLI_SCAN, CLI_CALL, CLI_PING, CLI_BENCH;
 size_t cli_method_commands(const cli_command **ret, size_t room);
 
 #endif

@@ -35,6 +35,8 @@ typedef struct cli_objects {
 /* All that is in a schema, kept in the run's result. A method that the worker does not have lists nothing. */
 int cli_contents(cli *c, vgi_string_list path, cli_objects *ret);
 int cli_schemas(cli *c, vgi_schema_info_list *ret);
+/* Attaches, and sees whether there is such a table (scan.c). */
+int cli_table_find(cli *c, vgi_string_list path, vgi_string table);
 /* Names are equal without regard to case, as for the engine. */
 bool cli_same_name(vgi_string a, vgi_string b);
 bool cli_same_path(vgi_string_list a, vgi_string_list b);

@@ -17,7 +17,7 @@ int cli_out_end(cli_out *out, bool complete);
 
 /* ---- rows (rows.c) ---------------------------------------------------------------------------------------------- */
 
-typedef enum cli_cell { CLI_CELL_TEXT, CLI_CELL_INT64, CLI_CELL_BOOL, CLI_CELL_TEXTS } cli_cell;
+typedef enum cli_cell { CLI_CELL_TEXT, CLI_CELL_INT64, CLI_CELL_BOOL, CLI_CELL_TEXTS, CLI_CELL_DOUBLE } cli_cell;
 
 typedef struct cli_column {
     const char *name;
@@ -30,6 +30,7 @@ cli_rows *cli_rows_new(const cli_column *columns, size_t count);
 /* The next cell; those of a row come in order. */
 void cli_rows_text(cli_rows *rows, vgi_string text); /* absent: NULL */
 void cli_rows_int64(cli_rows *rows, int64_t value);
+void cli_rows_double(cli_rows *rows, double value, int digits); /* rounded to so many digits behind the point */
 void cli_rows_bool(cli_rows *rows, bool value);
 void cli_rows_texts(cli_rows *rows, const vgi_string *items, size_t count);
 void cli_rows_null(cli_rows *rows);

@@ -1,4 +1,5 @@
 /* Rows made here, as an Arrow batch (out.h): what listings and answers of methods are printed from. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,15 @@ void cli_rows_int64(cli_rows *rows, int64_t value)
     end_cell(rows, true);
 }
 
+void cli_rows_double(cli_rows *rows, double value, int digits)
+{
+    double scale = pow(10, digits);
+
+    value = round(value * scale) / scale;
+    add(&rows->builders[rows->next].values, &value, sizeof value);
+    end_cell(rows, true);
+}
+
 void cli_rows_bool(cli_rows *rows, bool value)
 {
     char one = value;
@@ -107,7 +117,8 @@ void cli_rows_texts(cli_rows *rows, const vgi_string *items, size_t count)
 void cli_rows_null(cli_rows *rows)
 {
     static const char ZERO[8] = {0};
-    static const size_t SIZES[] = {[CLI_CELL_INT64] = 8, [CLI_CELL_BOOL] = 1, [CLI_CELL_TEXTS] = 0};
+    static const size_t SIZES[] = {
+        [CLI_CELL_INT64] = 8, [CLI_CELL_BOOL] = 1, [CLI_CELL_TEXTS] = 0, [CLI_CELL_DOUBLE] = 8};
 
     add(&rows->builders[rows->next].values, ZERO, SIZES[rows->columns[rows->next].type]);
     end_cell(rows, false);
@@ -147,7 +158,7 @@ static void finish(cli *c, cli_rows *rows, size_t k, vgi_field *field, vgi_array
 {
     static const vgi_field ITEM = {.name = VGI_STR("item"), .type = VGI_TYPE_UTF8, .nullable = true};
     static const vgi_field *const ITEMS[] = {&ITEM};
-    static const vgi_type_id TYPES[] = {VGI_TYPE_UTF8, VGI_TYPE_INT64, VGI_TYPE_BOOL, VGI_TYPE_LIST};
+    static const vgi_type_id TYPES[] = {VGI_TYPE_UTF8, VGI_TYPE_INT64, VGI_TYPE_BOOL, VGI_TYPE_LIST, VGI_TYPE_FLOAT64};
     builder *b = &rows->builders[k];
     cli_cell type = rows->columns[k].type;
     vgi_array *items;
@@ -155,9 +166,9 @@ static void finish(cli *c, cli_rows *rows, size_t k, vgi_field *field, vgi_array
     *field = (vgi_field){.name = vgi_str(rows->columns[k].name), .type = TYPES[type], .nullable = true};
     *array = (vgi_array){.field = field, .length = (int64_t)rows->count, .null_count = -1};
     array->validity = bitmap(c, &b->valid);
-    array->buffers[0] = type == CLI_CELL_BOOL    ? (const void *)bitmap(c, &b->values)
-                        : type == CLI_CELL_INT64 ? b->values.data
-                                                 : b->offsets.data;
+    array->buffers[0] = type == CLI_CELL_BOOL                               ? (const void *)bitmap(c, &b->values)
+                        : type == CLI_CELL_INT64 || type == CLI_CELL_DOUBLE ? b->values.data
+                                                                            : b->offsets.data;
     array->buffers[1] = type == CLI_CELL_TEXT ? (b->values.data ? b->values.data : "") : NULL;
     if (type != CLI_CELL_TEXTS)
         return;

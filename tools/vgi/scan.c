@@ -183,6 +183,15 @@ static int find_table(cli *c, const scan_args *a, vgi_catalog_table_get_params *
     return ret->count ? CLI_OK : no_table(c, get->schema_path, a->table);
 }
 
+int cli_table_find(cli *c, vgi_string_list path, vgi_string table)
+{
+    const scan_args a = {.path = path, .table = table};
+    vgi_catalog_table_get_params get;
+    vgi_table_info_list tables = {0};
+
+    return find_table(c, &a, &get, &tables);
+}
+
 static int scan(cli *c, const void *args)
 {
     const scan_args *a = args;
@@ -265,20 +274,12 @@ static double now(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static vgi_string text_of(cli *c, double ms)
-{
-    char text[32];
-    int size = snprintf(text, sizeof text, "%.3f", ms);
-
-    return cli_keep_text(c, text, (size_t)size);
-}
-
 /* The first round trip holds the start of the worker, where it is started; it is told apart from the others. */
 static int ping(cli *c, const void *args)
 {
-    static const cli_column COLUMNS[] = {{"location", CLI_CELL_TEXT}, {"first_ms", CLI_CELL_TEXT},
-                                         {"count", CLI_CELL_INT64},   {"least_ms", CLI_CELL_TEXT},
-                                         {"mean_ms", CLI_CELL_TEXT},  {"most_ms", CLI_CELL_TEXT}};
+    static const cli_column COLUMNS[] = {{"location", CLI_CELL_TEXT},  {"first_ms", CLI_CELL_DOUBLE},
+                                         {"count", CLI_CELL_INT64},    {"least_ms", CLI_CELL_DOUBLE},
+                                         {"mean_ms", CLI_CELL_DOUBLE}, {"most_ms", CLI_CELL_DOUBLE}};
     const ping_args *a = args;
     int64_t count = a->count.has ? a->count.value : 1;
     double begin = now(), first = 0, least = 0, most = 0, sum = 0;
@@ -303,11 +304,11 @@ static int ping(cli *c, const void *args)
     }
     rows = cli_rows_new(COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
     cli_rows_text(rows, vgi_str(c->location));
-    cli_rows_text(rows, text_of(c, first));
+    cli_rows_double(rows, first, 3);
     cli_rows_int64(rows, count);
-    cli_rows_text(rows, text_of(c, least));
-    cli_rows_text(rows, text_of(c, count ? sum / (double)count : 0));
-    cli_rows_text(rows, text_of(c, most));
+    cli_rows_double(rows, least, 3);
+    cli_rows_double(rows, count ? sum / (double)count : 0, 3);
+    cli_rows_double(rows, most, 3);
     return cli_rows_print(c, rows, true);
 }
 

@@ -1,7 +1,7 @@
-/* A filter as the engine sends it (where.h; vgi.md §9, encoding v2): one row, whose first column is the tree as JSON, and
- * whose others are the literals that the tree refers to. What is joined by AND at the top becomes predicates of their own.
- * A predicate that holds a literal NULL, or is larger than the encoding's limits, is left out: rows are filtered here in
- * any case, so that fewer predicates only mean more rows on the way. */
+/* A filter as the engine sends it (where.h; vgi.md §9, encoding v2): one row, whose first column is the tree as JSON,
+ * and whose others are the literals that the tree refers to. What is joined by AND at the top becomes predicates of
+ * their own. A predicate that holds a literal NULL, or is larger than the encoding's limits, is left out: rows are
+ * filtered here in any case, so that fewer predicates only mean more rows on the way. */
 #include <string.h>
 
 #include "where.h"
