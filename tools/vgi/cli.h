@@ -48,8 +48,9 @@ typedef struct cli_field {
     size_t offset2;
     const char *enumeration; /* CLI_ENUM */
     cli_kind kind;
-    bool optional; /* positional ones */
-    char letter;   /* of an option: 'o' for -o; 0: none */
+    bool optional;       /* positional ones */
+    char letter;         /* of an option: 'o' for -o; 0: none */
+    const char *choices; /* CLI_TEXT: the only values, with a blank between them; NULL: any */
 } cli_field;
 
 /* What every command takes. */
@@ -102,7 +103,7 @@ struct cli_command {
     bool no_location;
 };
 
-/* ---- command table (main.c), help (help.c) -------------------------------------------------------------------- */
+/* ---- command table (main.c), help (help.c), completion (completion.c) ------------------------------------------ */
 
 #define CLI_MAX_COMMANDS 96
 /* All commands in the order of the help. Returns their number. */

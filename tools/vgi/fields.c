@@ -290,10 +290,35 @@ static int usage(cli *c, const char *format, const char *a, const char *b)
     return CLI_USAGE;
 }
 
+/* Whether the text is one of the field's choices; tells which there are. */
+static bool is_choice(cli *c, const cli_field *field, const char *text)
+{
+    vgi_string names[16];
+    size_t count = 0;
+    cli_text line = {0};
+
+    for (const char *p = field->choices; p && *p && count < sizeof names / sizeof *names; p += *p == ' ') {
+        names[count] = (vgi_string){p, strcspn(p, " ")};
+        if (vgi_string_equal(names[count], vgi_str(text)))
+            return true;
+        p += names[count++].size;
+    }
+    if (!field->choices)
+        return true;
+    cli_text_printf(&line, "%s: '%s' is not one of: %s", field->name, text, field->choices);
+    cli_suggest(&line, vgi_str(text), names, count);
+    cli_tell(c, CLI_USAGE, "%s", line.data);
+    cli_text_free(&line);
+    return false;
+}
+
 static int set(cli *c, const cli_field *field, const char *text, void *base)
 {
-    const char *wanted = PARSERS[field->kind](c, field, vgi_str(text), base);
+    const char *wanted;
 
+    if (!is_choice(c, field, text))
+        return CLI_USAGE;
+    wanted = PARSERS[field->kind](c, field, vgi_str(text), base);
     if (wanted && c->reported)
         return CLI_USAGE;
     if (wanted) {

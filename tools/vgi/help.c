@@ -1,4 +1,4 @@
-/* `vgi help`, every --help, the completion for bash and the man page: all read from the command table. */
+/* `vgi help`, every --help and the man page: all read from the command table. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +20,12 @@ static const char LOCATIONS[][80] = {
     "tcp://HOST:PORT   a worker that listens on TCP",
     "launch:COMMAND    one worker for all who launch the same command",
 };
+
+static void put_lines(const char *lines, size_t count, size_t size, cli_text *out)
+{
+    for (size_t i = 0; i < count; i++)
+        cli_text_printf(out, "  %s\n", lines + i * size);
+}
 
 /* What an option's value is called. */
 static const char *value_name(const cli_field *field)
@@ -103,8 +109,7 @@ void cli_help_all(cli_text *out)
 
     cli_text_puts(out, "vgi looks into VGI workers of any language, and talks to them as an engine does.\n\n"
                        "Usage: vgi COMMAND LOCATION [WORD ...] [OPTION ...]\n\nLOCATION is what an engine's is:\n");
-    for (size_t i = 0; i < sizeof LOCATIONS / sizeof *LOCATIONS; i++)
-        cli_text_printf(out, "  %s\n", LOCATIONS[i]);
+    put_lines(LOCATIONS[0], sizeof LOCATIONS / sizeof *LOCATIONS, sizeof *LOCATIONS, out);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(group, commands[i]->group) != 0)
             cli_text_printf(out, "\n%s:\n", group = commands[i]->group);
@@ -112,8 +117,7 @@ void cli_help_all(cli_text *out)
     }
     put_fields(CLI_GLOBALS, true, "Options of every command:", out);
     cli_text_puts(out, "\nExit codes:\n");
-    for (size_t i = 0; i < sizeof EXIT_CODES / sizeof *EXIT_CODES; i++)
-        cli_text_printf(out, "  %s\n", EXIT_CODES[i]);
+    put_lines(EXIT_CODES[0], sizeof EXIT_CODES / sizeof *EXIT_CODES, sizeof *EXIT_CODES, out);
     cli_text_puts(out, "\nvgi help COMMAND tells more about one.\n");
 }
 
@@ -162,59 +166,6 @@ int cli_help_run(cli *c, const void *args)
     return CLI_OK;
 }
 
-/* ---- vgi completion --------------------------------------------------------------------------------------------- */
-
-typedef struct completion_args {
-    vgi_string shell;
-} completion_args;
-
-const cli_field CLI_COMPLETION_FIELDS[] = {
-    {"SHELL", "bash", .offset = offsetof(completion_args, shell), .optional = true},
-    {0},
-};
-const size_t CLI_COMPLETION_SIZE = sizeof(completion_args);
-
-static void put_options(const cli_field *fields, cli_text *out)
-{
-    for (const cli_field *f = fields; f && f->name; f++)
-        if (f->name[0] == '-')
-            cli_text_printf(out, " %s", f->name);
-}
-
-int cli_completion_run(cli *c, const void *args)
-{
-    const completion_args *a = args;
-    const cli_command *commands[CLI_MAX_COMMANDS];
-    size_t count = cli_commands(commands);
-    cli_text out = {0};
-
-    if (a->shell.data && !vgi_string_equal(a->shell, vgi_str("bash")))
-        return cli_tell(c, CLI_USAGE, "completion: only bash is known, not '%s'", a->shell.data);
-    cli_text_puts(&out, "# bash completion for vgi: eval \"$(vgi completion bash)\"\n_vgi()\n{\n"
-                        "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" words\n"
-                        "    case \"$prev\" in\n"
-                        "        -o|--output) COMPREPLY=($(compgen -W 'table csv json arrow' -- \"$cur\")); return ;;\n"
-                        "        --color) COMPREPLY=($(compgen -W 'auto always never' -- \"$cur\")); return ;;\n"
-                        "    esac\n"
-                        "    if [ \"$COMP_CWORD\" -eq 1 ] || [ \"${COMP_WORDS[1]}\" = help ]; then\n"
-                        "        COMPREPLY=($(compgen -W '");
-    for (size_t i = 0; i < count; i++)
-        cli_text_printf(&out, "%s%s", i ? " " : "", commands[i]->name);
-    cli_text_puts(&out, "' -- \"$cur\"))\n        return\n    fi\n    case \"${COMP_WORDS[1]}\" in\n");
-    for (size_t i = 0; i < count; i++) {
-        cli_text_printf(&out, "        %s) words='", commands[i]->name);
-        put_options(commands[i]->fields, &out);
-        cli_text_puts(&out, "' ;;\n");
-    }
-    cli_text_puts(&out, "    esac\n    case \"$cur\" in\n        -*) COMPREPLY=($(compgen -W \"$words");
-    put_options(CLI_GLOBALS, &out);
-    cli_text_puts(&out, "\" -- \"$cur\")) ;;\n        *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n    esac\n}\n"
-                        "complete -o filenames -F _vgi vgi\n");
-    fwrite(out.data, 1, out.size, stdout);
-    cli_text_free(&out);
-    return CLI_OK;
-}
-
 /* ---- vgi man ---------------------------------------------------------------------------------------------------- */
 
 /* Text that roff takes as it is: hyphens and backslashes escaped, no line that begins a request. */
@@ -232,6 +183,14 @@ static void put_roff(const char *text, cli_text *out)
     }
 }
 
+/* Lines that stay as they are. */
+static void put_section(const char *title, const char *text, cli_text *out)
+{
+    cli_text_printf(out, ".SH %s\n.nf\n", title);
+    put_roff(text, out);
+    cli_text_puts(out, ".fi\n");
+}
+
 int cli_man_run(cli *c, const void *args)
 {
     const cli_command *commands[CLI_MAX_COMMANDS];
@@ -240,16 +199,19 @@ int cli_man_run(cli *c, const void *args)
 
     (void)c;
     (void)args;
-    cli_text_puts(&out, ".TH VGI 1\n.SH NAME\nvgi \\- looks into VGI workers of any language\n.SH DESCRIPTION\n.nf\n");
+    cli_text_puts(&out, ".TH VGI 1\n.SH NAME\nvgi \\- looks into VGI workers of any language\n.SH SYNOPSIS\n.B vgi\n"
+                        ".I COMMAND LOCATION\n[\\fIWORD\\fR ...] [\\fIOPTION\\fR ...]\n");
     cli_help_all(&help);
-    put_roff(help.data, &out);
-    cli_text_puts(&out, ".fi\n.SH COMMANDS\n");
+    put_section("DESCRIPTION", help.data, &out);
+    cli_text_puts(&out, ".SH COMMANDS\n");
     for (size_t i = 0; i < count; i++) {
         cli_text_clear(&help);
         cli_text_puts(&help, "Usage: ");
         put_usage(commands[i], &help);
         put_fields(commands[i]->fields, false, "Words:", &help);
         put_fields(commands[i]->fields, true, "Options:", &help);
+        if (commands[i]->description)
+            cli_text_printf(&help, "\n%s\n", commands[i]->description);
         if (commands[i]->examples)
             cli_text_printf(&help, "\nExamples:\n%s", commands[i]->examples);
         cli_text_printf(&out, ".SS ");
@@ -260,6 +222,14 @@ int cli_man_run(cli *c, const void *args)
         put_roff(help.data, &out);
         cli_text_puts(&out, ".fi\n");
     }
+    cli_text_clear(&help);
+    put_lines(EXIT_CODES[0], sizeof EXIT_CODES / sizeof *EXIT_CODES, sizeof *EXIT_CODES, &help);
+    put_section("EXIT STATUS", help.data, &out);
+    put_section("ENVIRONMENT",
+                "  NO_COLOR  set and not empty: no colour, unless --color always\n"
+                "  COLUMNS   the width of the terminal, where it is not the one that the terminal says\n"
+                "  TERM      dumb: neither colour nor a progress line\n",
+                &out);
     fwrite(out.data, 1, out.size, stdout);
     cli_text_free(&help);
     cli_text_free(&out);

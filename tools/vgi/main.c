@@ -13,7 +13,8 @@
 #define G(member) .offset = offsetof(cli_globals, member)
 
 const cli_field CLI_GLOBALS[] = {
-    {"--output", "table (the default), csv, json (a row a line), arrow (IPC stream)", G(output), .letter = 'o'},
+    {"--output", "table (the default), csv, json (a row a line), arrow (IPC stream)", G(output), .letter = 'o',
+     .choices = "table csv json arrow"},
     {"--catalog", "the catalog to attach, where the worker has several", G(catalog), .letter = 'c'},
     {"--attach-option", "what ATTACH has in its parentheses; may be repeated", G(attach_options), .letter = 'A',
      .kind = CLI_MAP},
@@ -23,7 +24,8 @@ const cli_field CLI_GLOBALS[] = {
     {"--transaction", "the transaction of an earlier `vgi transaction-begin`", G(transaction), .kind = CLI_OPAQUE},
     {"--protocol", "the dialect tried first: 2.0.0 to 2.2.0", G(protocol_version)},
     {"--timeout-ms", "how long one answer may take", G(timeout_ms), .kind = CLI_OPT_INT64},
-    {"--color", "auto (on a terminal, unless NO_COLOR is set), always, never", G(color)},
+    {"--color", "auto (on a terminal, unless NO_COLOR is set), always, never", G(color),
+     .choices = "auto always never"},
     {"--width", "columns of a table; 0: no limit (the default where stdout is no terminal)", G(width),
      .kind = CLI_OPT_INT64},
     {"--verbose", "tell tracebacks, and what else a worker says of its errors", G(verbose), .letter = 'v',
@@ -47,7 +49,9 @@ static const cli_command COMPLETION = {
     .name = "completion",
     .group = "This program",
     .summary = "Prints the completion for a shell.",
-    .examples = "  eval \"$(vgi completion bash)\"\n",
+    .examples = "  eval \"$(vgi completion bash)\"\n"
+                "  vgi completion zsh > ~/.zfunc/_vgi          # a folder of $fpath\n"
+                "  vgi completion fish > ~/.config/fish/completions/vgi.fish\n",
     .fields = CLI_COMPLETION_FIELDS,
     .args_size = sizeof(vgi_string),
     .run = cli_completion_run,
@@ -87,26 +91,13 @@ const cli_command *cli_command_find(vgi_string name)
     return NULL;
 }
 
-static bool is_one_of(vgi_string word, const char *list)
-{
-    const char *found = word.data && word.size ? strstr(list, word.data) : NULL;
-
-    return !word.data ||
-           (found && (found == list || found[-1] == ' ') && (!found[word.size] || found[word.size] == ' '));
-}
-
 /* What stdout can show. */
-static int look_at_terminal(cli *c)
+static void look_at_terminal(cli *c)
 {
-    static const char FORMATS[] = "table csv json arrow", COLORS[] = "auto always never";
     struct winsize size = {0};
     bool terminal = isatty(STDOUT_FILENO);
     const char *columns = getenv("COLUMNS"), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-    if (!is_one_of(c->globals.output, FORMATS))
-        return cli_tell(c, CLI_USAGE, "--output: '%s' is not one of: %s", c->globals.output.data, FORMATS);
-    if (!is_one_of(c->globals.color, COLORS))
-        return cli_tell(c, CLI_USAGE, "--color: '%s' is not one of: %s", c->globals.color.data, COLORS);
     c->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     c->color = terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
     if (c->globals.color.data && strcmp(c->globals.color.data, "auto") != 0)
@@ -117,7 +108,6 @@ static int look_at_terminal(cli *c)
                                                                                      : 80;
     if (c->globals.width.has)
         c->width = c->globals.width.value > 100000 ? 0 : (int)c->globals.width.value;
-    return CLI_OK;
 }
 
 static int print_help(const cli_command *command)
@@ -142,8 +132,8 @@ static int run(cli *c, int argc, char **argv)
         return code;
     if (c->globals.help)
         return print_help(c->command);
-    code = look_at_terminal(c);
-    return code == CLI_OK ? c->command->run(c, args) : code;
+    look_at_terminal(c);
+    return c->command->run(c, args);
 }
 
 int main(int argc, char **argv)
