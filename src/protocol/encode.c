@@ -243,7 +243,7 @@ static vgi_status encode_enum(const encoder *e, const vg_record *record, const v
 static vgi_status encode_members(const encoder *e, const vg_record *record, source s, const vgi_array **ret,
                                  int32_t *ret_count)
 {
-    const uint8_t *structs = s.base;
+    const uint8_t *structs = s.base ? s.base : (const uint8_t *)""; /* no items: nothing is read there */
     vgi_array *columns = VG_NEW_ARRAY(e->arena, vgi_array, record->n_members);
     int32_t count = 0;
 

@@ -163,10 +163,11 @@ static vgi_string unescape(vg_arena *arena, vgi_string raw)
 
 vgi_string vg_json_member(vg_arena *arena, vgi_string json, const char *key)
 {
-    cursor c = {json.data, json.data + json.size};
+    const char *start = json.data ? json.data : "";
+    cursor c = {start, start + json.size};
     vgi_string name, value;
 
-    if (!json.data || !take(&c, '{'))
+    if (!take(&c, '{'))
         return (vgi_string){0};
     do {
         if (!take(&c, '"') || !take_raw_string(&c, &name) || !take(&c, ':'))

@@ -45,6 +45,7 @@ static void what_is_no_json_gives_nothing(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof BROKEN / sizeof *BROKEN; i++)
         assert_null(vg_json_member(&arena, vgi_str(BROKEN[i]), "a").data);
+    assert_null(vg_json_member(&arena, (vgi_string){0}, "a").data);
 }
 
 static void an_exception_becomes_an_error(void **state)

@@ -29,11 +29,11 @@ def main():
         print("SKIPPED: no clang with libFuzzer")
         return 77
     work = pathlib.Path(tempfile.mkdtemp(prefix="vgi-fuzz-"))
-    sources = [p for f in ("base", "arrow", "ipc", "transport", "observe", "rpc")
+    sources = [p for f in ("base", "arrow", "ipc", "transport", "observe", "rpc", "protocol", "client")
                for p in sorted((SOURCE / "src" / f).glob("*.c")) if not p.name.endswith("_test.c")]
     sources += [SOURCE / "tests" / "rpc" / f"{name}.c" for name in ("bindings", "streams", "unary")]
     sources += [p for p in sorted((SOURCE / "tests" / "conformance").glob("*.c")) if p.name != "main.c"]
-    sources.append(HERE / "session.c")
+    sources += [HERE / f"{name}.c" for name in ("connection", "session", "client_session")]
     flags = ["-g", "-O1", "-std=gnu11", "-D_GNU_SOURCE", f"-I{SOURCE / 'include'}", f"-I{SOURCE / 'src'}",
              f"-I{SOURCE / 'tests' / 'rpc'}",
              "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all"]

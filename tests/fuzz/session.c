@@ -3,17 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
+#include "connection.h"
 #include "ipc/reader.h"
 #include "observe/access_log.h"
 #include "service.h"
-
-torture session_torture = {.fail_after = -1, .cut_at = -1, .reply_limit = -1};
 
 /* Small enough that one input cannot take long. */
 static const vg_limits FUZZ_LIMITS = {
@@ -66,15 +60,6 @@ static vg_server *fuzz_server(void)
     return server;
 }
 
-static int fuzz_file(const void *bytes, size_t size)
-{
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-
-    if (fd < 0 || (size > 0 && write(fd, bytes, size) != (ssize_t)size) || lseek(fd, 0, SEEK_SET) != 0)
-        abort();
-    return fd;
-}
-
 /* Reads streams until the end of the bytes; anything else aborts. */
 static void check_replies(const uint8_t *bytes, size_t size)
 {
@@ -97,84 +82,24 @@ static void check_replies(const uint8_t *bytes, size_t size)
     vg_reader_free(reader);
 }
 
-/* The connection of a client that stays, and reads a part of the answers or all of them. */
-static vg_connection *connect_files(const void *bytes, size_t size, int *ret_out)
+static void serve(void *connection)
 {
-    int in = fuzz_file(bytes, size), out = fuzz_file("", 0);
-    vg_connection *connection;
-
-    *ret_out = dup(out);
-    if (*ret_out < 0 || vg_connection_new(in, out, &connection, NULL) != VGI_OK)
-        abort();
-    return connection;
-}
-
-/* That of one who is gone before anything is served: what it sent is there, and writing fails. */
-static vg_connection *connect_killed(const void *bytes, size_t size)
-{
-    vg_connection *connection;
-    int ends[2];
-
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || send(ends[1], bytes, size, MSG_NOSIGNAL) != (ssize_t)size ||
-        vg_connection_new(ends[0], ends[0], &connection, NULL) != VGI_OK)
-        abort();
-    close(ends[1]);
-    return connection;
-}
-
-static void limit_replies(int64_t bytes)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_FSIZE, &limit) != 0)
-        abort();
-    limit.rlim_cur = bytes < 0 ? limit.rlim_max : (rlim_t)bytes;
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
-        abort();
-}
-
-static void serve(vg_connection *connection)
-{
-    torture *t = &session_torture;
-    uint64_t before = vg_alloc_count();
-
-    limit_replies(t->reply_limit);
-    vg_alloc_fail_after(t->fail_after);
     (void)vg_server_serve(fuzz_server(), connection, NULL);
-    vg_alloc_fail_after(-1);
-    limit_replies(-1);
-    t->allocations = (int64_t)(vg_alloc_count() - before);
-    if (test_probe_get(PROBE_OPEN) != 0)
-        abort(); /* a stream was not closed */
-    vg_connection_free(connection);
-}
-
-/* Looks at what was answered. */
-static void read_replies(int out)
-{
-    off_t n = lseek(out, 0, SEEK_END);
-    uint8_t *replies = malloc(n > 0 ? (size_t)n : 1);
-
-    if (n < 0 || !replies || pread(out, replies, (size_t)n, 0) != n)
-        abort();
-    session_torture.reply_bytes = n;
-    if (session_torture.reply_limit < 0)
-        check_replies(replies, (size_t)n);
-    free(replies);
-    close(out);
 }
 
 void fuzz_session(const void *bytes, size_t size)
 {
     int out;
+    vg_connection *connection = fuzz_connect(bytes, size, &out);
+    uint8_t *replies;
 
-    session_torture.request_bytes = (int64_t)size;
-    if (session_torture.cut_at >= 0 && (uint64_t)session_torture.cut_at < size)
-        size = (size_t)session_torture.cut_at;
-    if (session_torture.is_killed) {
-        serve(connect_killed(bytes, size));
-        return;
-    }
-    serve(connect_files(bytes, size, &out));
-    read_replies(out);
+    (void)fuzz_server(); /* made undisturbed */
+    fuzz_disturb(serve, connection);
+    if (test_probe_get(PROBE_OPEN) != 0)
+        abort(); /* a stream was not closed */
+    vg_connection_free(connection);
+    replies = fuzz_output(out, &size);
+    if (replies && session_torture.output_limit < 0)
+        check_replies(replies, size);
+    free(replies);
 }

@@ -1,8 +1,8 @@
 /* Runs a fuzz target over its corpus while the world around each session fails: torture STEP PATH...
  *
- * Every STEP-th allocation of a session fails; the client leaves at every STEP-th byte of what it sends, reading or
- * not; every STEP-th byte of the answers is the last that it takes. A session must end all the same, with every
- * stream closed, nothing leaked (the leak checker sees to memory) and no descriptor or thread left. */
+ * Every STEP-th allocation of a session fails; the peer leaves at every STEP-th byte of what it sends, reading or not, or
+ * says nothing more; every STEP-th byte of what it gets is the last that it takes. A session must end all the same, with
+ * every stream closed, nothing leaked (the leak checker sees to memory) and no descriptor or thread left. */
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../ipc/stream_file.h"
-#include "session.h"
+#include "connection.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,21 +31,29 @@ typedef struct trial {
     const char *what;
     size_t knob; /* offset of an int64_t in session_torture */
     size_t places;
-    bool is_killed;
+    size_t flag; /* offset of a bool that is set meanwhile; 0: none */
 } trial;
 
 static const trial TRIALS[] = {
-    {"allocations", offsetof(torture, fail_after), offsetof(torture, allocations), false},
-    {"bytes of requests", offsetof(torture, cut_at), offsetof(torture, request_bytes), false},
-    {"bytes of requests of a client that was killed", offsetof(torture, cut_at), offsetof(torture, request_bytes),
-     true},
-    {"bytes of answers", offsetof(torture, reply_limit), offsetof(torture, reply_bytes), false},
+    {"allocations", offsetof(torture, fail_after), offsetof(torture, allocations), 0},
+    {"bytes of a peer that leaves", offsetof(torture, cut_at), offsetof(torture, input_bytes), 0},
+    {"bytes of a peer that was killed", offsetof(torture, cut_at), offsetof(torture, input_bytes),
+     offsetof(torture, is_killed)},
+    {"bytes of a peer that hangs", offsetof(torture, cut_at), offsetof(torture, input_bytes),
+     offsetof(torture, is_hanging)},
+    {"bytes that the peer takes", offsetof(torture, output_limit), offsetof(torture, output_bytes), 0},
 };
 enum { N_TRIALS = sizeof TRIALS / sizeof *TRIALS };
 
 static int64_t *member(size_t offset)
 {
     return (int64_t *)(void *)((char *)&session_torture + offset);
+}
+
+static void set_flag(const trial *t, bool value)
+{
+    if (t->flag > 0)
+        *(bool *)(void *)((char *)&session_torture + t->flag) = value;
 }
 
 static long try_one(const trial *t, const uint8_t *bytes, size_t size, int64_t step)
@@ -55,7 +63,9 @@ static long try_one(const trial *t, const uint8_t *bytes, size_t size, int64_t s
 
     LLVMFuzzerTestOneInput(bytes, size);
     places = *member(t->places);
-    session_torture.is_killed = t->is_killed;
+    if (t->flag == offsetof(torture, is_hanging) && !session_torture.can_hang)
+        return 0;
+    set_flag(t, true);
     if (t->knob == offsetof(torture, fail_after))
         step = (step + 9) / 10; /* there are not so many */
     for (int64_t i = 0; i <= places; i += step, runs++) {
@@ -63,7 +73,7 @@ static long try_one(const trial *t, const uint8_t *bytes, size_t size, int64_t s
         LLVMFuzzerTestOneInput(bytes, size);
     }
     *member(t->knob) = -1;
-    session_torture.is_killed = false;
+    set_flag(t, false);
     return runs;
 }
 
