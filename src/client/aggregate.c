@@ -66,18 +66,6 @@ static vgi_status name_columns(vgi_aggregate *aggregate, const vgi_arrow_schema 
     return VGI_OK;
 }
 
-static vgi_status keep_path(vgi_aggregate *aggregate, vgi_string_list path, vgi_error *err)
-{
-    vgi_string *parts = VG_NEW_ARRAY(&aggregate->memory.arena, vgi_string, path.count + 1);
-
-    if (!parts)
-        return vg_client_no_memory(err);
-    for (size_t i = 0; i < path.count; i++)
-        parts[i] = vg_arena_string(&aggregate->memory.arena, path.items[i]);
-    aggregate->schema_path = (vgi_string_list){parts, path.count, path.present};
-    return VGI_OK;
-}
-
 static vgi_status begin(vgi_aggregate *aggregate, const vgi_function_call *call, vgi_error *err)
 {
     vgi_function_call with_names = *call;
@@ -85,7 +73,7 @@ static vgi_status begin(vgi_aggregate *aggregate, const vgi_function_call *call,
     vgi_bind_request made;
 
     VGI_TRY(name_columns(aggregate, call->input_schema, err));
-    VGI_TRY(keep_path(aggregate, call->schema_path, err));
+    VGI_TRY(vg_path_keep(&aggregate->memory.arena, call->schema_path, &aggregate->schema_path, err));
     with_names.input_schema = aggregate->input;
     VGI_TRY(vg_bind_make(aggregate->attachment, &with_names, &aggregate->memory, &made, err));
     aggregate->function_name = made.function_name;

@@ -122,6 +122,7 @@ vgi_status vg_run_open_stream(vgi_run *run, const vgi_global_init_response **ret
                                .metadata = {&none, 0}};
     vgi_global_init_response *answer = VG_NEW(&run->memory.arena, vgi_global_init_response);
     const vgi_batch *header;
+    vgi_status status;
     vgi_bytes bytes;
     int32_t offsets[2];
 
@@ -134,7 +135,11 @@ vgi_status vg_run_open_stream(vgi_run *run, const vgi_global_init_response **ret
     column.buffers[1] = bytes.data;
     VGI_TRY(vg_client_end(run->client,
                           vg_peer_open(run->client->peer, &request, true, &run->memory.arena, &header, err), err));
-    VGI_TRY(vg_row_decode(&run->memory.arena, header, &vg_global_init_response_record, answer, err));
+    status = vg_row_decode(&run->memory.arena, header, &vg_global_init_response_record, answer, err);
+    if (status != VGI_OK) {
+        (void)vg_peer_close(run->client->peer, true, NULL); /* nobody can end that stream later */
+        return status;
+    }
     run->phase = VG_RUN_STREAMING;
     *ret = answer;
     return VGI_OK;
@@ -204,13 +209,7 @@ static vgi_status prepare_init(vgi_run *run, const vgi_function_call *call, vgi_
 
 static vgi_status keep_call(vgi_run *run, const vgi_function_call *call, vgi_error *err)
 {
-    vgi_string *parts = VG_NEW_ARRAY(&run->memory.arena, vgi_string, call->schema_path.count + 1);
-
-    if (!parts)
-        return vg_client_no_memory(err);
-    for (size_t i = 0; i < call->schema_path.count; i++)
-        parts[i] = vg_arena_string(&run->memory.arena, call->schema_path.items[i]);
-    run->schema_path = (vgi_string_list){parts, call->schema_path.count, call->schema_path.present};
+    VGI_TRY(vg_path_keep(&run->memory.arena, call->schema_path, &run->schema_path, err));
     run->takes_input = call->input_schema != NULL || run->type == VGI_FUNCTION_TYPE_SCALAR;
     if (!call->input_schema)
         return VGI_OK;

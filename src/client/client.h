@@ -68,6 +68,8 @@ int vg_client_minor(vgi_string version);
 
 /* A copy in the arena; absent where `bytes` are. VGI_ERR_MEMORY. */
 vgi_status vg_bytes_keep(vg_arena *arena, vgi_bytes bytes, vgi_bytes *ret, vgi_error *err);
+/* The same of a path and the names in it. */
+vgi_status vg_path_keep(vg_arena *arena, vgi_string_list path, vgi_string_list *ret, vgi_error *err);
 vgi_status vg_client_no_memory(vgi_error *err);
 
 #endif

@@ -108,6 +108,10 @@ static vgi_status read_protocol(vgi_result *result, const row *r, vgi_protocol *
                           .hash = text_of(r, "protocol_hash"),
                           .deprecated = flag_of(r, "deprecated"),
                           .deprecation_message = text_of(r, "deprecation_message")};
+    if (!ret->name.data)
+        return text_of(r, "protocol").data
+                   ? vg_client_no_memory(err)
+                   : vgi_error_set(err, VGI_ERR_PROTOCOL, "Reflection's answer has a protocol without a name");
     return texts_of(result, r, "features", &ret->features, err);
 }
 

@@ -47,6 +47,21 @@ vgi_status vg_bytes_keep(vg_arena *arena, vgi_bytes bytes, vgi_bytes *ret, vgi_e
     return VGI_OK;
 }
 
+vgi_status vg_path_keep(vg_arena *arena, vgi_string_list path, vgi_string_list *ret, vgi_error *err)
+{
+    vgi_string *parts = VG_NEW_ARRAY(arena, vgi_string, path.count + 1);
+
+    if (!parts)
+        return vg_client_no_memory(err);
+    for (size_t i = 0; i < path.count; i++) {
+        parts[i] = vg_arena_string(arena, path.items[i]);
+        if (!parts[i].data && path.items[i].data)
+            return vg_client_no_memory(err);
+    }
+    *ret = (vgi_string_list){parts, path.count, path.present};
+    return VGI_OK;
+}
+
 /* ---- connecting ------------------------------------------------------------------------------------------------- */
 
 typedef vgi_status connector(vgi_client *client, const char *rest, const vgi_client_options *options,

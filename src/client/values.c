@@ -297,9 +297,11 @@ static vgi_status encode(vgi_result *result, const vgi_value *values, size_t cou
     args.children = fields;
     if (!are_arguments)
         schema = (vgi_arrow_schema){.n_fields = (int32_t)count, .fields = fields};
-    VGI_TRY(vg_builder_new(&schema, &sticky, &builder));
-    status = fill_row(builder, values, count, are_arguments, result, ret, &sticky);
-    vg_builder_free(builder);
+    status = vg_builder_new(&schema, &sticky, &builder);
+    if (status == VGI_OK) {
+        status = fill_row(builder, values, count, are_arguments, result, ret, &sticky);
+        vg_builder_free(builder);
+    }
     if (status != VGI_OK && err && err->status == VGI_OK)
         *err = sticky;
     return status;
@@ -330,6 +332,8 @@ vgi_status vg_arguments_encode(vgi_result *result, const vgi_value *values, size
 
         copied[i] = (vgi_value){.name = positional ? NULL : vg_arena_string(&result->arena, name).data,
                                 .array = &batch->columns[i]};
+        if (!positional && !copied[i].name)
+            return vg_client_no_memory(err);
     }
     return encode(result, copied, (size_t)batch->n_columns, true, ret, err);
 }

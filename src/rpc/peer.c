@@ -339,7 +339,7 @@ static vgi_status read_header(vg_peer *peer, vg_arena *arena, const vgi_batch **
 
     if (status == VGI_OK)
         status = vg_batch_keep(arena, header, peer->options.limits, ret, err);
-    if (status != VGI_OK && vg_peer_is_usable(peer) && !is_refusal(&peer->said))
+    if (status != VGI_OK && vg_peer_is_usable(peer) && !(peer->has_said && is_refusal(&peer->said)))
         (void)end_input(peer, false, NULL); /* §7.3: so that the server finds the next request */
     if (status != VGI_OK)
         peer->is_streaming = false;

@@ -82,6 +82,8 @@ static void talk(void *user)
     if (!client)
         return;
     r->status = client_session(client, r->which, &NAMES, &r->error);
+    if (vg_peer_is_streaming(client->peer))
+        abort(); /* nobody has a stream any more: the client could never be used again */
     vgi_client_close(client);
 }
 

@@ -145,6 +145,8 @@ def made(attached):
         NUMBERS, log(extra=extra), tick, log("WARN", "é"), log("DEBUG", ""), tick, error("KeyError: gone", extra=extra)
     ) + ping
     refusal = stream(NUMBERS, error("no", **{"vgi_rpc.error_kind": "protocol_version_mismatch"}))
+    protocols = pa.list_(pa.struct([("protocol", pa.utf8()), ("features", pa.list_(pa.utf8()))]))
+    yield "protocol_without_name", DESCRIBE, ping + answer(protocols=(protocols, [{"protocol": None}])) + ping
     yield "refused", CATALOGS, refusal + ping
     yield "other_dialect", CATALOGS, stream(NUMBERS, error("Client: 2.0.0\nServer: 2.1.0", **{
         "vgi_rpc.error_kind": "protocol_version_mismatch"})) + ping

@@ -103,6 +103,24 @@ static bool run_file(const char *path, int64_t step, long runs[N_TRIALS])
     return true;
 }
 
+/* A file, or those in a folder. */
+static bool run_path(const char *path, int64_t step, long runs[N_TRIALS])
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+    bool ok = true;
+
+    if (!folder)
+        return run_file(path, step, runs);
+    while (ok && (entry = readdir(folder))) {
+        char child[4096];
+        snprintf(child, sizeof child, "%s/%s", path, entry->d_name);
+        ok = entry->d_name[0] == '.' || run_file(child, step, runs);
+    }
+    closedir(folder);
+    return ok;
+}
+
 int main(int argc, char **argv)
 {
     int64_t step = argc > 1 ? atoll(argv[1]) : 0;
@@ -111,18 +129,8 @@ int main(int argc, char **argv)
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    for (int i = 2; i < argc && ok; i++) {
-        DIR *folder = opendir(argv[i]);
-        struct dirent *entry;
-        while (ok && folder && (entry = readdir(folder))) {
-            char path[4096];
-            snprintf(path, sizeof path, "%s/%s", argv[i], entry->d_name);
-            ok = entry->d_name[0] == '.' || run_file(path, step, runs);
-        }
-        ok = ok && folder;
-        if (folder)
-            closedir(folder);
-    }
+    for (int i = 2; i < argc && ok; i++)
+        ok = run_path(argv[i], step, runs);
     for (size_t i = 0; i < N_TRIALS; i++)
         printf("%ld runs over the %s\n", runs[i], TRIALS[i].what);
     return ok && runs[0] > 0 ? 0 : 1;
