@@ -31,6 +31,18 @@ bool vg_string_is(vgi_string a, const char *b)
     return a.data && a.size == size && memcmp(a.data, b, size) == 0;
 }
 
+void vg_text_tame(char *text)
+{
+    for (char *at = text; *at; at++) {
+        const unsigned char here = (unsigned char)*at, next = (unsigned char)at[1];
+
+        if ((here < 0x20 && here != '\n' && here != '\t') || here == 0x7f)
+            *at = '?';
+        else if (here == 0xc2 && next >= 0x80 && next < 0xa0)
+            at[0] = at[1] = '?';
+    }
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;

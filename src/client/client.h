@@ -28,6 +28,7 @@ struct vgi_client {
     vgi_remote_error remote;
     void (*log)(void *user, const vgi_client_log *log);
     void *user;
+    vgi_client *next_idle; /* in a pool */
 };
 
 struct vgi_attachment {

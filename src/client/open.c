@@ -240,9 +240,7 @@ static const char *last_line(vgi_client *client, char *text, size_t size)
         text[--end] = '\0';
     line = strrchr(text, '\n');
     line = line ? line + 1 : text;
-    for (char *at = line; *at; at++)
-        if ((unsigned char)*at < 0x20)
-            *at = '?';
+    vg_text_tame(line);
     return line;
 }
 

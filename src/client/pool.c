@@ -11,7 +11,7 @@ struct vgi_pool {
     vg_arena arena; /* copies of what follows */
     const char *location;
     vgi_client_options options;
-    vgi_client **idle; /* the one that was used last is the first to be used again */
+    vgi_client *idle; /* a list: the one that was used last is the first to be used again */
     size_t n_idle;
     size_t max_idle;
 };
@@ -27,10 +27,9 @@ static bool fill(vgi_pool *pool, const char *location, const vgi_client_options 
 {
     if (options)
         pool->options = *options;
-    pool->location = location;
+    pool->location = location ? location : ""; /* refused where it is opened */
     pool->max_idle = max_idle;
-    pool->idle = VG_NEW_ARRAY(&pool->arena, vgi_client *, max_idle + 1);
-    return pool->idle && keep_text(&pool->arena, &pool->location) &&
+    return keep_text(&pool->arena, &pool->location) &&
            (!pool->options.protocol_version || keep_text(&pool->arena, &pool->options.protocol_version)) &&
            (!pool->options.launch_state_dir || keep_text(&pool->arena, &pool->options.launch_state_dir));
 }
@@ -56,7 +55,11 @@ vgi_status vgi_pool_new(const char *location, const vgi_client_options *options,
 vgi_status vgi_pool_take(vgi_pool *pool, vgi_client **ret, vgi_error *err)
 {
     pthread_mutex_lock(&pool->lock);
-    *ret = pool->n_idle > 0 ? pool->idle[--pool->n_idle] : NULL;
+    *ret = pool->idle;
+    if (*ret) {
+        pool->idle = (*ret)->next_idle;
+        pool->n_idle--;
+    }
     pthread_mutex_unlock(&pool->lock);
     return *ret ? VGI_OK : vgi_client_open(pool->location, &pool->options, ret, err);
 }
@@ -66,7 +69,9 @@ void vgi_pool_give(vgi_pool *pool, vgi_client *client)
     if (client && vgi_client_is_usable(client) && !vg_peer_is_streaming(client->peer)) {
         pthread_mutex_lock(&pool->lock);
         if (pool->n_idle < pool->max_idle) {
-            pool->idle[pool->n_idle++] = client;
+            client->next_idle = pool->idle;
+            pool->idle = client;
+            pool->n_idle++;
             client = NULL;
         }
         pthread_mutex_unlock(&pool->lock);
@@ -78,8 +83,12 @@ void vgi_pool_free(vgi_pool *pool)
 {
     if (!pool)
         return;
-    for (size_t i = 0; i < pool->n_idle; i++)
-        vgi_client_close(pool->idle[i]);
+    while (pool->idle) {
+        vgi_client *client = pool->idle;
+
+        pool->idle = client->next_idle;
+        vgi_client_close(client);
+    }
     pthread_mutex_destroy(&pool->lock);
     vg_arena_done(&pool->arena);
     vg_free(pool);

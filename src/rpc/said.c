@@ -276,9 +276,11 @@ vgi_status vg_said_error(const vg_said *said, vgi_error *err)
                         said->message.data);
     if (!is_first)
         return status;
+    vg_text_tame(err->message); /* programs print it; vg_said has it as it came */
     size = vg_utf8_cut(said->type.data,
                        said->type.size < sizeof err->exception ? said->type.size : sizeof err->exception - 1);
     memcpy(err->exception, said->type.data, size);
     err->exception[size] = '\0';
+    vg_text_tame(err->exception);
     return status;
 }

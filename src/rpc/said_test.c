@@ -71,12 +71,25 @@ static void an_exception_becomes_an_error(void **state)
     assert_true(vgi_string_equal(said.traceback, vgi_str("here")));
 }
 
+static void what_would_move_the_cursor_is_tamed(void **state)
+{
+    const vg_said said = {.type = VGI_STR("\033[2JError"),
+                          .message = VGI_STR("\033]0;title\007 a\tb\nc \xc2\x9b" "31m \xc3\xa9 \x7f")};
+    vgi_error err = {0};
+
+    (void)state;
+    assert_int_equal(vg_said_error(&said, &err), VGI_ERR_RUNTIME);
+    assert_string_equal(err.message, "?]0;title? a\tb\nc ??31m \xc3\xa9 ?");
+    assert_string_equal(err.exception, "?[2JError");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(members_are_found, clear),
         cmocka_unit_test_teardown(what_is_no_json_gives_nothing, clear),
         cmocka_unit_test_teardown(an_exception_becomes_an_error, clear),
+        cmocka_unit_test_teardown(what_would_move_the_cursor_is_tamed, clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

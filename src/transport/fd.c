@@ -151,6 +151,12 @@ static bool is_over(const vg_connection *c)
     return c->is_pipe && c->input.size == 0 && atomic_load_explicit(&c->ended, memory_order_relaxed);
 }
 
+/* A peer that never stops sending is no better than one that is silent: waiting alone would not notice. */
+static bool is_late(const vg_connection *c)
+{
+    return c->is_guarded && c->deadline_ms >= 0 && vg_monotonic_ms() > c->deadline_ms;
+}
+
 static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
 {
     vg_connection *c = (vg_connection *)((char *)input - offsetof(vg_connection, input));
@@ -165,6 +171,8 @@ static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
         size_t room;
         ssize_t got;
 
+        if (is_late(c))
+            return vg_timed_out(err, "the peer's answer has not ended in time");
         if (!make_room(c, need))
             return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a message of %zu bytes", need);
         room = c->capacity - (size_t)(input->data - c->buffer) - input->size;

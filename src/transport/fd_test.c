@@ -257,6 +257,27 @@ static void shutdown_wakes_a_blocked_read(void **state)
     vg_connection_free(c);
 }
 
+/* Waiting would notice that the time is over; a peer that floods must not keep it from that. */
+static void a_peer_that_never_stops_is_late_too(void **state)
+{
+    int peer;
+    vg_connection *c = connect_pair(&peer);
+    vgi_error err = {0};
+    char bytes[64] = {0};
+
+    (void)state;
+    vg_connection_guard(c);
+    put(peer, bytes, sizeof bytes);
+    vg_connection_deadline(c, vg_monotonic_ms() + 60000);
+    assert_int_equal(vg_input_need(vg_connection_input(c), 64, &err), VGI_OK);
+    put(peer, bytes, sizeof bytes);
+    vg_connection_deadline(c, vg_monotonic_ms() - 1);
+    assert_int_equal(vg_input_need(vg_connection_input(c), 128, &err), VGI_ERR_IO);
+    assert_string_equal(err.exception, "TimeoutError");
+    close(peer);
+    vg_connection_free(c);
+}
+
 static void pipes_are_widened(void **state)
 {
     int in[2], out[2];
@@ -285,6 +306,7 @@ int main(void)
         cmocka_unit_test(many_parts_leave_in_order),
         cmocka_unit_test(a_peer_that_went_away_is_an_io_error),
         cmocka_unit_test(shutdown_wakes_a_blocked_read),
+        cmocka_unit_test(a_peer_that_never_stops_is_late_too),
         cmocka_unit_test(pipes_are_widened),
     };
 

@@ -79,6 +79,9 @@ static vgi_status find_dir(launch *l, vgi_error *err)
         return vg_listener_error(err, l->dir, errno);
     if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid())
         return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: must be a directory of this user's own", l->dir);
+    if (status.st_mode & (S_IWGRP | S_IWOTH))
+        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: others can write there (mode %03o): it must be 0700", l->dir,
+                             (unsigned)status.st_mode & 0777U);
     return VGI_OK;
 }
 
@@ -162,14 +165,19 @@ static vgi_status remove_stale(const launch *l, vgi_error *err)
 static void become_worker(char *const *argv, int out)
 {
     const int signals[] = {SIGPIPE, SIGCHLD, SIGINT, SIGTERM, SIGHUP};
-    int null = open("/dev/null", O_RDWR);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     sigset_t none;
+
+    /* Out of the way of 0 to 2, which this program may have closed: a descriptor that has its number already would be
+     * closed by exec. */
+    out = fcntl(out, F_DUPFD_CLOEXEC, 3);
+    null = fcntl(null, F_DUPFD_CLOEXEC, 3);
 
     sigemptyset(&none);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         (void)signal(signals[i], SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    if (null >= 0 && dup2(out, 1) == 1 && dup2(null, 0) == 0 && dup2(null, 2) == 2)
+    if (null >= 0 && out >= 0 && dup2(out, 1) == 1 && dup2(null, 0) == 0 && dup2(null, 2) == 2)
         execvp(argv[0], argv);
     _exit(127);
 }
@@ -212,11 +220,12 @@ static vgi_status start(char *const *argv, pid_t *ret_pid, int *ret_out, vgi_err
 }
 
 /* One complete line of `buffer`: VGI_OK with *ret_ready, or a failure. */
-static vgi_status check_line(const launch *l, const char *line, bool *ret_ready, vgi_error *err)
+static vgi_status check_line(const launch *l, char *line, bool *ret_ready, vgi_error *err)
 {
     *ret_ready = false;
     if (strncmp(line, "UNIX:", 5) != 0)
         return VGI_OK;
+    vg_text_tame(line);
     if (strcmp(line + 5, l->socket_path) != 0)
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "the worker listens at '%.200s' and not at '%s'", line + 5,
                              l->socket_path);
