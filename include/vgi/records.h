@@ -204,7 +204,7 @@ typedef struct vgi_aggregate_bind_response {
 typedef struct vgi_aggregate_combine_request {
     vgi_string function_name;
     vgi_bytes execution_id;
-    vgi_bytes merge_batch;
+    vgi_bytes merge_batch; /* batch */
     vgi_bytes attach_opaque_data; /* nullable */
     vgi_string_list schema_path; /* nullable */
 } vgi_aggregate_combine_request;
@@ -216,7 +216,7 @@ typedef struct vgi_aggregate_combine_response {
 typedef struct vgi_aggregate_destructor_request {
     vgi_string function_name;
     vgi_bytes execution_id;
-    vgi_bytes group_ids_batch;
+    vgi_bytes group_ids_batch; /* batch */
     vgi_bytes attach_opaque_data; /* nullable */
     vgi_string_list schema_path; /* nullable */
 } vgi_aggregate_destructor_request;
@@ -228,26 +228,26 @@ typedef struct vgi_aggregate_destructor_response {
 typedef struct vgi_aggregate_finalize_request {
     vgi_string function_name;
     vgi_bytes execution_id;
-    vgi_bytes group_ids_batch;
+    vgi_bytes group_ids_batch; /* batch */
     vgi_bytes output_schema; /* schema */
     vgi_bytes attach_opaque_data; /* nullable */
     vgi_string_list schema_path; /* nullable */
 } vgi_aggregate_finalize_request;
 
 typedef struct vgi_aggregate_finalize_response {
-    vgi_bytes result_batch;
+    vgi_bytes result_batch; /* batch */
 } vgi_aggregate_finalize_response;
 
 typedef struct vgi_aggregate_streaming_chunk_request {
     vgi_string function_name;
     vgi_bytes execution_id;
-    vgi_bytes input_batch;
+    vgi_bytes input_batch; /* batch */
     vgi_bytes attach_opaque_data; /* nullable */
     vgi_string_list schema_path; /* nullable */
 } vgi_aggregate_streaming_chunk_request;
 
 typedef struct vgi_aggregate_streaming_chunk_response {
-    vgi_bytes result_batch;
+    vgi_bytes result_batch; /* batch */
 } vgi_aggregate_streaming_chunk_response;
 
 typedef struct vgi_aggregate_streaming_close_request {
@@ -281,7 +281,7 @@ typedef struct vgi_aggregate_streaming_open_response {
 typedef struct vgi_aggregate_update_request {
     vgi_string function_name;
     vgi_bytes execution_id;
-    vgi_bytes input_batch;
+    vgi_bytes input_batch; /* batch */
     vgi_bytes attach_opaque_data; /* nullable */
     vgi_string_list schema_path; /* nullable */
 } vgi_aggregate_update_request;
@@ -304,7 +304,7 @@ typedef struct vgi_aggregate_window_batch_request {
 } vgi_aggregate_window_batch_request;
 
 typedef struct vgi_aggregate_window_batch_response {
-    vgi_bytes result_batch;
+    vgi_bytes result_batch; /* batch */
 } vgi_aggregate_window_batch_response;
 
 typedef struct vgi_aggregate_window_destructor_request {
@@ -324,7 +324,7 @@ typedef struct vgi_aggregate_window_init_request {
     vgi_bytes execution_id;
     int64_t partition_id;
     int64_t row_count;
-    vgi_bytes partition_batch;
+    vgi_bytes partition_batch; /* batch */
     vgi_bytes output_schema; /* schema */
     vgi_bytes filter_mask;
     vgi_bytes frame_stats;
@@ -349,7 +349,7 @@ typedef struct vgi_aggregate_window_request {
 } vgi_aggregate_window_request;
 
 typedef struct vgi_aggregate_window_response {
-    vgi_bytes result_batch;
+    vgi_bytes result_batch; /* batch */
 } vgi_aggregate_window_response;
 
 typedef struct vgi_attach_catalog_info {
@@ -366,7 +366,7 @@ typedef struct vgi_attach_option_spec {
     vgi_string name;
     vgi_string description;
     vgi_bytes type; /* schema */
-    vgi_bytes default_value; /* nullable */
+    vgi_bytes default_value; /* batch, nullable */
     vgi_opt_bool required; /* nullable */
     vgi_opt_bool secret; /* nullable */
 } vgi_attach_option_spec;
@@ -521,7 +521,7 @@ typedef struct vgi_copy_from_format_info {
     vgi_string_map tags;
     vgi_string format_name;
     vgi_string handler;
-    vgi_bytes options;
+    vgi_bytes options; /* schema */
     vgi_string direction; /* default from */
     vgi_string description;
     bool ordered;
@@ -722,8 +722,8 @@ typedef struct vgi_plan_response {
     vgi_opt_int64 catalog_version; /* nullable */
     vgi_string scope; /* default catalog */
     vgi_string_list locations; /* nullable */
-    vgi_bytes_list partitioning; /* nullable */
-    vgi_bytes_list sort_order; /* nullable */
+    vgi_bytes_list partitioning; /* PartitionTransform, nullable */
+    vgi_bytes_list sort_order; /* SortField, nullable */
     vgi_opt_int64 cache_max_age_seconds; /* nullable */
     vgi_bytes start_position; /* nullable */
     vgi_bytes end_position; /* nullable */
@@ -739,7 +739,7 @@ typedef struct vgi_scan_branch {
     vgi_string source_table; /* nullable */
     vgi_string format_name; /* nullable */
     vgi_string_list format_locations; /* nullable */
-    vgi_bytes format_options; /* nullable */
+    vgi_bytes format_options; /* batch, nullable */
     vgi_string_list schema_path; /* nullable */
 } vgi_scan_branch;
 
@@ -803,7 +803,7 @@ typedef struct vgi_setting_spec {
     vgi_string name;
     vgi_string description;
     vgi_bytes type; /* schema */
-    vgi_bytes default_value; /* nullable */
+    vgi_bytes default_value; /* batch, nullable */
 } vgi_setting_spec;
 
 typedef struct vgi_sort_field {
@@ -840,7 +840,7 @@ typedef struct vgi_table_buffering_destructor_response {
 typedef struct vgi_table_buffering_process_request {
     vgi_string function_name;
     vgi_bytes execution_id;
-    vgi_bytes input_batch;
+    vgi_bytes input_batch; /* batch */
     vgi_bytes attach_opaque_data; /* nullable */
     vgi_bytes transaction_id; /* nullable */
     vgi_opt_int64 batch_index; /* nullable */
@@ -866,7 +866,7 @@ typedef struct vgi_table_create_request {
     vgi_int32_list_list unique_constraints;
     vgi_string_list check_constraints;
     vgi_int32_list_list primary_key_constraints;
-    vgi_bytes_list foreign_key_constraints;
+    vgi_bytes_list foreign_key_constraints; /* ForeignKeyInfo */
     vgi_bytes transaction_opaque_data; /* nullable */
 } vgi_table_create_request;
 
@@ -927,14 +927,14 @@ typedef struct vgi_table_info {
     vgi_bytes_list foreign_key_constraints; /* ForeignKeyInfo */
     vgi_string_map write_result_modes;
     bool supports_column_statistics;
-    vgi_bytes scan_function; /* nullable */
-    vgi_bytes insert_function; /* nullable */
-    vgi_bytes update_function; /* nullable */
-    vgi_bytes delete_function; /* nullable */
+    vgi_bytes scan_function; /* ScanFunctionResult, nullable */
+    vgi_bytes insert_function; /* WriteFunctionResult, nullable */
+    vgi_bytes update_function; /* WriteFunctionResult, nullable */
+    vgi_bytes delete_function; /* WriteFunctionResult, nullable */
     vgi_opt_int64 cardinality_estimate; /* nullable */
     vgi_opt_int64 cardinality_max; /* nullable */
     vgi_bytes column_statistics; /* nullable */
-    vgi_bytes bind_result; /* nullable */
+    vgi_bytes bind_result; /* BindResponse, nullable */
     vgi_string_list_list required_filters;
 } vgi_table_info;
 VGI_LIST_TYPE(vgi_table_info_list, vgi_table_info);
@@ -1083,7 +1083,7 @@ typedef struct vgi_catalog_table_column_add_params {
     vgi_bytes attach_opaque_data;
     vgi_string_list schema_path;
     vgi_string name;
-    vgi_bytes column_definition;
+    vgi_bytes column_definition; /* schema */
     bool ignore_not_found;
     bool if_column_not_exists;
     vgi_bytes transaction_opaque_data; /* nullable */
@@ -1150,7 +1150,7 @@ typedef struct vgi_catalog_table_column_type_change_params {
     vgi_bytes attach_opaque_data;
     vgi_string_list schema_path;
     vgi_string name;
-    vgi_bytes column_definition;
+    vgi_bytes column_definition; /* schema */
     vgi_string expression; /* nullable */
     bool ignore_not_found;
     vgi_bytes transaction_opaque_data; /* nullable */
