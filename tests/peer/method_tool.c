@@ -16,10 +16,9 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include <vgi/client.h>
-
 #include "base/alloc.h"
 #include "base/str.h"
+#include "method_tool.h"
 #include "protocol/codec.h"
 
 enum { FILL_ATTACHMENT = 1, FILL_TRANSACTION = 2, MAX_THREADS = 16 };
@@ -29,16 +28,6 @@ typedef struct request {
     uint32_t flags;
     uint32_t data_size;
 } request;
-
-/* What the requests of one process share. */
-typedef struct session {
-    const char *location;
-    vgi_client_options options;
-    vgi_client *client;
-    vgi_attachment *attachment; /* NULL: none yet */
-    vgi_result *result;         /* of one request, as is the arena */
-    vg_arena arena;
-} session;
 
 typedef vgi_status call_function(session *s, const void *params, void *ret, vgi_error *err);
 
@@ -323,6 +312,9 @@ static const struct {
     {"version", do_version},                   /* the dialect that is spoken, as text */
     {"pool", do_pool},                         /* data: a byte, so many threads */
     {"pool_after_death", do_pool_after_death}, /* of a location that is a command line */
+    {"function", run_function},
+    {"table", run_table},
+    {"aggregate", run_aggregate}, /* method_tool.h */
 };
 
 /* ---- requests ----------------------------------------------------------------------------------------------------- */

@@ -5,7 +5,6 @@ fills in what every call needs, transactions, pools."""
 import json
 import os
 import pathlib
-import struct
 import subprocess
 import sys
 
@@ -14,14 +13,11 @@ from vgi.protocol import VgiProtocol
 from vgi_rpc.rpc import RpcError, unix_connect
 
 import script
+from tool import Refused, Tool
 
 HERE = pathlib.Path(__file__).resolve().parent
 METHODS = script.methods()
 FILL_ATTACHMENT, FILL_TRANSACTION = 1, 2
-
-
-class Refused(Exception):
-    """`Exception: message`, from either client."""
 
 
 class Worker:
@@ -49,30 +45,6 @@ class Worker:
         self.process.stdout.close()
 
 
-class Tool:
-    """method_tool: the C client."""
-
-    def __init__(self, path, scheme="unix://"):
-        self.process = subprocess.Popen([os.environ["VGI_METHOD_TOOL"], f"{scheme}{path}"],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
-
-    def ask(self, name, data=b"", flags=0):
-        word = name.encode()
-        self.process.stdin.write(struct.pack("<III", len(word), flags, len(data)) + word + data)
-        self.process.stdin.flush()
-        status, size = struct.unpack("<II", self.process.stdout.read(8))
-        answer = self.process.stdout.read(size)
-        if status:
-            raise Refused(answer.decode())
-        return answer
-
-    def close(self):
-        self.process.stdin.close()
-        code = self.process.wait(60)
-        self.process.stdout.close()
-        assert code == 0
-
-
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory):
     made = Worker(tmp_path_factory.mktemp("worker"))
@@ -82,7 +54,7 @@ def worker(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tool(worker):
-    made = Tool(worker.path)
+    made = Tool(f"unix://{worker.path}")
     made.ask("attach", b"full")
     yield made
     made.close()
@@ -288,6 +260,6 @@ def test_pool(worker, tool):
 
 
 def test_a_pool_drops_a_client_whose_worker_died():
-    hello = Tool(pathlib.Path(os.environ["VGI_BIN_DIR"]) / "hello", scheme="")
+    hello = Tool(pathlib.Path(os.environ["VGI_BIN_DIR"]) / "hello")
     hello.ask("pool_after_death")
     hello.close()
