@@ -33,6 +33,7 @@ CHOSEN = {
     ("FunctionInfo", "argument_monotonicity"): {
         "full": ["STRICTLY_INCREASING", "UNKNOWN"], "bare": None, "odd": ["CONSTANT", "NON_INCREASING"]},
     ("CatalogAttachRequest", "name"): {variant: variant for variant in VARIANTS},
+    ("CatalogInfo", "name"): {variant: variant for variant in VARIANTS},
     ("TransactionBeginResponse", "transaction_opaque_data"): {
         "full": b"transaction of full", "bare": None, "odd": b"\0\xff odd"},
 }  # fmt: skip

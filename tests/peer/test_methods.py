@@ -5,56 +5,29 @@ fills in what every call needs, transactions, pools."""
 import json
 import os
 import pathlib
-import subprocess
-import sys
 
 import pytest
 from vgi.protocol import VgiProtocol
 from vgi_rpc.rpc import RpcError, unix_connect
 
 import script
+from recorder import Recorder
 from tool import Refused, Tool
 
-HERE = pathlib.Path(__file__).resolve().parent
 METHODS = script.methods()
 FILL_ATTACHMENT, FILL_TRANSACTION = 1, 2
 
 
-class Worker:
-    """The recording worker, and what it has written down."""
-
-    def __init__(self, folder):
-        self.path = folder / "worker.sock"
-        self.log = folder / "record.jsonl"
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "recording_worker.py"), "--unix", str(self.path)],
-            stdout=subprocess.PIPE, env={**os.environ, "VGI_RECORD": str(self.log)})  # fmt: skip
-        assert self.process.stdout.readline().startswith(b"UNIX:")
-
-    def recorded(self):
-        """What has been asked since the last time. A call was written down before it was answered."""
-        if not self.log.exists():
-            return []
-        lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
-        self.log.unlink()
-        return lines
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory):
-    made = Worker(tmp_path_factory.mktemp("worker"))
+    made = Recorder(tmp_path_factory.mktemp("worker"))
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
 def tool(worker):
-    made = Tool(f"unix://{worker.path}")
+    made = Tool(worker.location)
     made.ask("attach", b"full")
     yield made
     made.close()

@@ -126,6 +126,8 @@ extern const size_t CLI_HELP_SIZE, CLI_COMPLETION_SIZE;
 int cli_fields_parse(cli *c, int argc, char **argv, void *args);
 /* "a.b" or "\"a.b\".c" into its parts. */
 bool cli_path_parse(cli *c, vgi_string text, vgi_string_list *ret);
+/* "a,\"b,c\"" into its parts; NULL, or what it should have been. */
+const char *cli_texts_parse(cli *c, vgi_string text, vgi_string_list *ret);
 
 /* ---- memory and messages (run.c) ------------------------------------------------------------------------------- */
 

@@ -127,6 +127,11 @@ static const char *split(cli *c, vgi_string text, vgi_string_list *ret)
     return NULL;
 }
 
+const char *cli_texts_parse(cli *c, vgi_string text, vgi_string_list *ret)
+{
+    return split(c, text, ret);
+}
+
 static const char *parse_texts(cli *c, const cli_field *field, vgi_string text, void *base)
 {
     return split(c, text, member(base, field->offset));

@@ -24,7 +24,15 @@ typedef struct cli_method {
 typedef struct cli_table_create {
     vgi_table_create_request request;
     vgi_string_list_list primary_keys, uniques;
+    vgi_string_list foreign_keys;
+    vgi_string_map defaults, comments; /* of columns */
 } cli_table_create;
+
+/* table-column-add: what its definition cannot say. */
+typedef struct cli_column_add {
+    vgi_catalog_table_column_add_params params;
+    vgi_string default_expression, comment;
+} cli_column_add;
 
 /* Runs the command of c->command->method. */
 int cli_method_run(cli *c, const void *args);
@@ -44,7 +52,7 @@ cli_method_call cli_call_attach, cli_call_catalogs, cli_call_contents, cli_call_
     cli_call_transaction_rollback, cli_call_version, cli_call_view_comment_set, cli_call_view_create,
     cli_call_view_drop, cli_call_view_get, cli_call_view_rename;
 
-cli_method_prepare cli_prepare_catalog_create, cli_prepare_index_create, cli_prepare_macro_create,
-    cli_prepare_table_create, cli_prepare_view_create;
+cli_method_prepare cli_prepare_catalog_create, cli_prepare_column_add, cli_prepare_index_create,
+    cli_prepare_macro_create, cli_prepare_table_create, cli_prepare_view_create;
 
 #endif

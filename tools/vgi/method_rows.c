@@ -174,6 +174,9 @@ static const cli_field TABLE_CREATE_FIELDS[] = {
     {"--unique", "columns that are unique together; may be repeated", AT(uniques), .kind = CLI_TEXT_GROUPS},
     {"--check", "an SQL expression that holds for every row; may be repeated", AT(request.check_constraints),
      .kind = CLI_CHECKS},
+    {"--foreign-key", "'A,B REFERENCES TABLE (X,Y)'; may be repeated", AT(foreign_keys), .kind = CLI_CHECKS},
+    {"--default", "of a column, COLUMN=EXPRESSION; may be repeated", AT(defaults), .kind = CLI_MAP},
+    {"--comment", "of a column, COLUMN=TEXT; may be repeated", AT(comments), .kind = CLI_MAP},
     {0},
 };
 #undef PARAMS
@@ -218,20 +221,22 @@ static const cli_field TABLE_COMMENT_SET_FIELDS[] = {
 static const cli_method TABLE_COMMENT_SET = {
     .call = cli_call_table_comment_set,
     .transaction = offsetof(vgi_catalog_table_comment_set_params, transaction_opaque_data)};
-#define PARAMS vgi_catalog_table_column_add_params
+#define PARAMS cli_column_add
 static const cli_field TABLE_COLUMN_ADD_FIELDS[] = {
-    {"TABLE", "the table: NAME in the default schema, or SCHEMA.NAME", AT(name),
-     .offset2 = offsetof(PARAMS, schema_path), .kind = CLI_OBJECT},
-    {"DEFINITION", "as SQL writes it: 'price DECIMAL(9,2)'", AT(column_definition), .kind = CLI_COLUMNS},
-    {"--if-exists", "no error where it does not exist", AT(ignore_not_found), .kind = CLI_FLAG},
-    {"--if-not-exists", "no error where there is such a column", AT(if_column_not_exists), .kind = CLI_FLAG},
+    {"TABLE", "the table: NAME in the default schema, or SCHEMA.NAME", AT(params.name),
+     .offset2 = offsetof(PARAMS, params.schema_path), .kind = CLI_OBJECT},
+    {"DEFINITION", "as SQL writes it: 'price DECIMAL(9,2)'", AT(params.column_definition), .kind = CLI_COLUMNS},
+    {"--if-exists", "no error where it does not exist", AT(params.ignore_not_found), .kind = CLI_FLAG},
+    {"--if-not-exists", "no error where there is such a column", AT(params.if_column_not_exists), .kind = CLI_FLAG},
+    {"--default", "an SQL expression", AT(default_expression)},
+    {"--comment", "its comment", AT(comment)},
     {0},
 };
 #undef PARAMS
 
 static const cli_method TABLE_COLUMN_ADD = {.call = cli_call_table_column_add,
-                                            .transaction =
-                                                offsetof(vgi_catalog_table_column_add_params, transaction_opaque_data)};
+                                            .transaction = offsetof(cli_column_add, params.transaction_opaque_data),
+                                            .prepare = cli_prepare_column_add};
 #define PARAMS vgi_catalog_table_column_drop_params
 static const cli_field TABLE_COLUMN_DROP_FIELDS[] = {
     {"TABLE", "the table: NAME in the default schema, or SCHEMA.NAME", AT(name),
@@ -659,7 +664,7 @@ static const cli_command METHODS[] = {
      .args_size = sizeof(vgi_catalog_table_comment_set_params), .method = &TABLE_COMMENT_SET, .run = cli_method_run,
      .examples = "  vgi table-comment-set ./worker main.t 'what it is'\n"},
     {"table-column-add", "Tables", "Adds a column to a table.", .fields = TABLE_COLUMN_ADD_FIELDS,
-     .args_size = sizeof(vgi_catalog_table_column_add_params), .method = &TABLE_COLUMN_ADD, .run = cli_method_run,
+     .args_size = sizeof(cli_column_add), .method = &TABLE_COLUMN_ADD, .run = cli_method_run,
      .examples = "  vgi table-column-add ./worker main.t 'price DECIMAL(9,2)'\n"},
     {"table-column-drop", "Tables", "Drops a column of a table.", .fields = TABLE_COLUMN_DROP_FIELDS,
      .args_size = sizeof(vgi_catalog_table_column_drop_params), .method = &TABLE_COLUMN_DROP, .run = cli_method_run,

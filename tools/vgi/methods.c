@@ -217,62 +217,6 @@ vgi_status cli_call_table_scan_branches_get(cli *c, const void *params, void *re
 
 /* ---- what the rows cannot say ----------------------------------------------------------------------------------- */
 
-static int column_index(cli *c, const vgi_arrow_schema *schema, vgi_string name, int32_t *ret)
-{
-    vgi_string *names = cli_keep(c, ((size_t)schema->n_fields + 1) * sizeof *names);
-
-    for (int32_t k = 0; k < schema->n_fields; k++) {
-        names[k] = schema->fields[k]->name;
-        *ret = k;
-        if (vgi_string_equal(names[k], name))
-            return CLI_OK;
-    }
-    cli_not_found(c, "column", name, names, (size_t)schema->n_fields);
-    return CLI_USAGE;
-}
-
-static int to_indexes(cli *c, const vgi_arrow_schema *schema, vgi_string_list_list groups, vgi_int32_list_list *ret)
-{
-    vgi_int32_list *lists = cli_keep(c, (groups.count + 1) * sizeof *lists);
-
-    for (size_t i = 0; i < groups.count; i++) {
-        int32_t *items = cli_keep(c, (groups.items[i].count + 1) * sizeof *items);
-
-        for (size_t k = 0; k < groups.items[i].count; k++) {
-            int code = column_index(c, schema, groups.items[i].items[k], &items[k]);
-
-            if (code != CLI_OK)
-                return code;
-        }
-        lists[i] = (vgi_int32_list){items, groups.items[i].count, true};
-    }
-    *ret = (vgi_int32_list_list){lists, groups.count, true};
-    return CLI_OK;
-}
-
-int cli_prepare_table_create(cli *c, void *params)
-{
-    cli_table_create *p = params;
-    const vgi_arrow_schema *schema;
-    vgi_error err = {0};
-    vgi_status status = vgi_schema_decode(c->result, p->request.columns, &schema, &err);
-    int32_t *not_null;
-    size_t count = 0;
-    int code;
-
-    if (status != VGI_OK)
-        return cli_fail(c, status, &err);
-    if (!p->request.on_conflict)
-        p->request.on_conflict = VGI_ON_CONFLICT_ERROR;
-    not_null = cli_keep(c, ((size_t)schema->n_fields + 1) * sizeof *not_null);
-    for (int32_t k = 0; k < schema->n_fields; k++)
-        if (!schema->fields[k]->nullable)
-            not_null[count++] = k;
-    p->request.not_null_constraints = (vgi_int32_list){not_null, count, true};
-    code = to_indexes(c, schema, p->primary_keys, &p->request.primary_key_constraints);
-    return code == CLI_OK ? to_indexes(c, schema, p->uniques, &p->request.unique_constraints) : code;
-}
-
 int cli_prepare_view_create(cli *c, void *params)
 {
     vgi_catalog_view_create_params *p = params;
