@@ -62,6 +62,13 @@ def sdk_class(name):
     return next(getattr(module, name) for module in modules if hasattr(module, name))
 
 
+def sdk_argument(column, value):
+    """A value of a row as the SDK's function wants it."""
+    if column.type in SPEC["enums"]:
+        return getattr(sdk_class(column.type), value)
+    return dict(value) if column.type.startswith("map<") and value is not None else value
+
+
 # ---- values ----------------------------------------------------------------------------------------------------------
 
 

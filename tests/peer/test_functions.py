@@ -189,7 +189,7 @@ SCALARS = [
     {"name": "whoami", "input": [batch(x=[1, 2])]},
     {"name": "test_same_name_bind", "schema": "data", "input": [batch(value=[1])]},
     {"name": "test_same_name_bind", "schema": "main", "input": [batch(value=[1])]},
-    {"name": "multiply", "positional": [None, 6], "input": [batch(value=[1, None, 7])]},
+    {"name": "multiply", "positional": [6], "input": [batch(value=[1, None, 7])]},
     {"name": "hash_seed", "positional": [40], "input": [pa.RecordBatch.from_struct_array(pa.array([{}] * 3, pa.struct([])))]},
 ]  # fmt: skip
 TABLES = [

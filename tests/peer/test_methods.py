@@ -42,13 +42,6 @@ def reference(worker):
 # ---- one call by each client -----------------------------------------------------------------------------------------
 
 
-def sdk_argument(column, value):
-    """A value of a row as the SDK's function wants it."""
-    if column.type in script.SPEC["enums"]:
-        return getattr(script.sdk_class(column.type), value)
-    return dict(value) if column.type.startswith("map<") and value is not None else value
-
-
 def by_reference(proxy, name, variant):
     columns, request = METHODS[name]
     if request:
@@ -57,7 +50,7 @@ def by_reference(proxy, name, variant):
     else:
         by_name = {column.name: column for column in columns}
         given = script.row(name, variant, columns)
-        arguments = {key: sdk_argument(by_name[key], value) for key, value in given.items()}
+        arguments = {key: script.sdk_argument(by_name[key], value) for key, value in given.items()}
     try:
         return plain_answer_of_reference(name, getattr(proxy, name)(**arguments))
     except RpcError as error:
