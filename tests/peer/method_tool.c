@@ -189,6 +189,28 @@ static vgi_status do_version(session *s, vgi_bytes data, vgi_bytes *ret, vgi_err
     return VGI_OK;
 }
 
+static int record_id(const char *name)
+{
+    for (size_t i = 0; i < VGI_RECORD_COUNT; i++)
+        if (strcmp(vg_records[i]->name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+static vgi_status do_records(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err)
+{
+    size_t head = strnlen((const char *)data.data, data.size) + 1;
+    const void *rows;
+    size_t count;
+    int id = head <= data.size ? record_id((const char *)data.data) : -1;
+
+    if (id < 0)
+        return vgi_error_set(err, VGI_ERR_VALUE, "no such record");
+    VGI_TRY(vgi_records_decode(s->result, (vgi_record_id)id, (vgi_bytes){data.data + head, data.size - head},
+                               vg_records[id]->size, &rows, &count, err));
+    return vg_records_encode(&s->arena, vg_records[id], rows, count, spoken_minor(s), ret, err);
+}
+
 /* A thread of do_pool's. */
 typedef struct pool_user {
     pthread_t thread;
@@ -305,12 +327,13 @@ static const struct {
     const char *name;
     vgi_status (*run)(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err);
 } COMMANDS[] = {
-    {"attach", do_attach},                     /* data: the catalog's name; gives what the worker answered */
-    {"begin", do_begin},                       /* the attachment's transaction */
-    {"commit", do_commit},                     /* ... ends */
-    {"rollback", do_rollback},                 /* ... ends */
-    {"version", do_version},                   /* the dialect that is spoken, as text */
-    {"pool", do_pool},                         /* data: a byte, so many threads */
+    {"attach", do_attach},     /* data: the catalog's name; gives what the worker answered */
+    {"begin", do_begin},       /* the attachment's transaction */
+    {"commit", do_commit},     /* ... ends */
+    {"rollback", do_rollback}, /* ... ends */
+    {"records", do_records},   /* data: a record's name, a NUL, a columnar listing; gives it, decoded and encoded */
+    {"version", do_version},   /* the dialect that is spoken, as text */
+    {"pool", do_pool},         /* data: a byte, so many threads */
     {"pool_after_death", do_pool_after_death}, /* of a location that is a command line */
     {"function", run_function},
     {"table", run_table},

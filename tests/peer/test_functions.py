@@ -328,3 +328,19 @@ def test_a_scan_that_is_given_up(tool, limit):
     case = {"name": "sequence", "positional": [1_000_000], "named": {"batch_size": 100}, "limit": bytes([limit])}
     assert compared(by_tool(tool, case))[1] == [{"n": n} for n in range(100 * limit)]
     tool.ask("catalog_catalogs")
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_a_function_in_a_transaction(tool, end):
+    """What is called between begin and its end belongs to the transaction: the worker keeps a value in it."""
+    def value(seed):
+        ((row),) = compared(by_tool(tool, {"name": "tx_cached_value", "positional": [f"key {end}", seed]}))[1]
+        return list(row.values())[-1]
+
+    tool.ask("begin")
+    assert [value(1), value(2)] == [1, 1]
+    tool.ask(end)
+    assert value(3) == 3
+    tool.ask("begin")
+    assert value(4) == 4
+    tool.ask(end)

@@ -132,6 +132,30 @@ def test_a_method_that_the_dialect_lacks(worker, tool):
     assert worker.recorded() == []
 
 
+def check_columnar(tool, reference, kind, variant):
+    record = {"indexes": "IndexInfo"}.get(kind, kind[:-1].capitalize() + "Info")
+    contents = reference.catalog_contents(attach_opaque_data=script.UUID + variant.encode(), if_none_match=None)
+    data = getattr(contents, kind)
+    rows = script.plain_record(data, record)
+    assert rows
+    assert script.plain_record(tool.ask("records", f"{record}\0".encode() + data), record) == rows
+
+
+if script.MINOR >= 2:
+
+    @pytest.mark.parametrize("kind", ["schemas", "tables", "views", "functions", "macros", "indexes"])
+    @pytest.mark.parametrize("variant", ["full", "odd"])
+    def test_columnar_contents(tool, reference, kind, variant):
+        """Every row of the columnar listings of 2.2, their dictionaries of bytes too, is read as it was written."""
+        check_columnar(tool, reference, kind, variant)
+
+
+def test_records_that_are_none(tool):
+    for data in (b"", bytes(8), b"TableInfo, but no stream", script.record_bytes("ViewInfo", "full")):
+        with pytest.raises(Refused, match="Error: "):
+            tool.ask("records", b"TableInfo\0" + data)
+
+
 def test_the_dialect(tool):
     tool.ask("catalog_catalogs")
     assert tool.ask("version").decode() == VgiProtocol.protocol_version
