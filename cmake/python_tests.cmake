@@ -44,6 +44,8 @@ endforeach()
 vgi_cache_path(VGI_EXTENSION "The VGI extension of DuckDB"
     extension/node_modules/@haybarn/ext-vgi-*/bin/vgi.duckdb_extension)
 
+vgi_cache_path(VGI_TYPESCRIPT "The TypeScript SDK and a node that runs it" typescript/node_modules)
+
 set(VGI_SANITIZER_REPORTS ${CMAKE_BINARY_DIR}/sanitizer)
 
 # The environment and the fixture of every test that starts our executables: also for tests that are no Python.

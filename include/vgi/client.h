@@ -115,7 +115,8 @@ typedef struct vgi_remote_error {
 } vgi_remote_error;
 VGI_EXPORT const vgi_remote_error *vgi_client_remote_error(const vgi_client *client);
 
-/* One round trip that asks for nothing (__transport_options__, rpc.md §8.2). */
+/* One round trip that asks for nothing (__transport_options__, rpc.md §8.2). That the worker does not know this method is
+ * an answer, too. */
 VGI_EXPORT vgi_status vgi_client_ping(vgi_client *client, vgi_error *err);
 
 /* ---- results ---------------------------------------------------------------------------------------------------- */
@@ -142,7 +143,8 @@ VGI_EXPORT vgi_status vgi_schema_encode(vgi_result *result, const vgi_arrow_sche
                                         vgi_error *err);
 VGI_EXPORT vgi_status vgi_batch_decode(vgi_result *result, vgi_bytes bytes, const vgi_batch **ret, vgi_error *err);
 VGI_EXPORT vgi_status vgi_batch_encode(vgi_result *result, const vgi_batch *batch, vgi_bytes *ret, vgi_error *err);
-/* Some rows of a batch, in the order given, copied. Each must be one of the batch's: else VGI_ERR_VALUE. */
+/* Some rows of a batch, in the order given, copied; every column may be NULL. Each must be one of the batch's: else
+ * VGI_ERR_VALUE. */
 VGI_EXPORT vgi_status vgi_batch_take(vgi_result *result, const vgi_batch *batch, const int64_t *rows, size_t count,
                                      const vgi_batch **ret, vgi_error *err);
 

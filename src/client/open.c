@@ -274,11 +274,27 @@ vgi_status vg_client_end(vgi_client *client, vgi_status status, vgi_error *err)
     return status;
 }
 
+/* A worker that does not know the method, or wants a protocol's name with every request, has answered, too. */
+static bool is_only_unknown(const vgi_client *client)
+{
+    const vg_said *said = vg_peer_remote(client->peer);
+
+    return said && vg_peer_is_usable(client->peer) &&
+           (vgi_string_equal(said->kind, vgi_str("protocol_not_specified")) ||
+            vgi_string_equal(said->kind, vgi_str("method_not_implemented")));
+}
+
 vgi_status vgi_client_ping(vgi_client *client, vgi_error *err)
 {
     const vgi_key_value items[] = {{VGI_STR(VG_KEY_TRANSPORT_SHM), VGI_STR("false")}};
     const vg_peer_request request = {.method = VG_METHOD_TRANSPORT_OPTIONS, .metadata = {items, 1}};
     const vgi_batch *answer;
+    vgi_error unknown = {0};
+    vgi_status status = vg_peer_call(client->peer, &request, &answer, &unknown);
 
-    return vg_client_end(client, vg_peer_call(client->peer, &request, &answer, err), err);
+    if (status != VGI_OK && is_only_unknown(client))
+        status = VGI_OK;
+    else if (status != VGI_OK && err && err->status == VGI_OK)
+        *err = unknown;
+    return vg_client_end(client, status, err);
 }

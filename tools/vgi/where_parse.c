@@ -153,7 +153,7 @@ static int to_value(reader *r, const vgi_field *column, const vgi_array **ret)
 {
     const vgi_field *field = column->type == VGI_TYPE_DICTIONARY ? column->dictionary : column;
     const char *type = cli_cstr(r->c, vgi_type_sql(r->c->result, field));
-    const vgi_value value = {.name = "value", .type = type, .text = r->value.data};
+    const vgi_value value = {.name = cli_cstr(r->c, column->name), .type = type, .text = r->value.data};
     const vgi_batch *batch;
     vgi_error err = {0};
     vgi_bytes bytes;
