@@ -81,13 +81,14 @@ typedef struct cli {
     const char *location;
     vgi_client *client;
     vgi_attachment *attachment;
-    vgi_result *result; /* what lives as long as the run */
-    cli_block *blocks;  /* memory of cli_keep */
-    vgi_string catalog; /* of the attachment */
-    bool reported;      /* the failure has been told */
-    bool color;         /* stdout is to be coloured */
-    bool utf8;          /* the terminal takes UTF-8 */
-    int width;          /* columns that stdout has; 0: no limit */
+    vgi_result *result;      /* what lives as long as the run */
+    cli_block *blocks;       /* memory of cli_keep */
+    vgi_string catalog;      /* of the attachment */
+    struct cli_whole *whole; /* the attached catalog, where it comes in one answer (whole.h) */
+    bool reported;           /* the failure has been told */
+    bool color;              /* stdout is to be coloured */
+    bool utf8;               /* the terminal takes UTF-8 */
+    int width;               /* columns that stdout has; 0: no limit */
 } cli;
 
 struct cli_command {

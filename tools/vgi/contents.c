@@ -4,10 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "whole.h"
+
 /* Adds what one method lists. */
 typedef vgi_status list_objects(cli *c, vgi_string_list path, int type, cli_objects *ret, vgi_error *err);
 
-static void add(cli *c, cli_objects *objects, cli_object object)
+void cli_objects_add(cli *c, cli_objects *objects, cli_object object)
 {
     if (!(objects->count & (objects->count - 1))) {
         cli_object *items = cli_keep(c, (objects->count * 2 + 1) * sizeof *items);
@@ -28,11 +30,11 @@ static void add(cli *c, cli_objects *objects, cli_object object)
         (void)type;                                                                                                    \
         VGI_TRY(vgi_client_catalog_schema_contents_##method(c->attachment, &p, c->result, &found, err));               \
         for (size_t i = 0; i < found.count; i++)                                                                       \
-            add(c, ret,                                                                                                \
-                (cli_object){.kind = object_kind,                                                                      \
-                             .name = found.items[i].name,                                                              \
-                             .comment = found.items[i].comment,                                                        \
-                             .record = &found.items[i]});                                                              \
+            cli_objects_add(c, ret,                                                                                    \
+                            (cli_object){.kind = object_kind,                                                          \
+                                         .name = found.items[i].name,                                                  \
+                                         .comment = found.items[i].comment,                                            \
+                                         .record = &found.items[i]});                                                  \
         return VGI_OK;                                                                                                 \
     }
 
@@ -61,11 +63,18 @@ static const struct {
 
 int cli_contents(cli *c, vgi_string_list path, cli_objects *ret)
 {
+    const cli_whole *whole;
+    vgi_error failed = {0};
+    vgi_status got = cli_whole_get(c, &whole, &failed);
+
     *ret = (cli_objects){0};
+    if (got != VGI_OK)
+        return cli_fail(c, got, &failed);
     for (size_t i = 0; i < sizeof LISTINGS / sizeof *LISTINGS; i++) {
         size_t before = ret->count;
         vgi_error err = {0};
-        vgi_status status = LISTINGS[i].list(c, path, LISTINGS[i].type, ret, &err);
+        vgi_status status = whole ? cli_whole_list(c, whole, path, LISTINGS[i].type, ret, &err)
+                                  : LISTINGS[i].list(c, path, LISTINGS[i].type, ret, &err);
 
         if (status == VGI_ERR_NOT_IMPLEMENTED && vgi_client_is_usable(c->client))
             continue;
@@ -79,9 +88,13 @@ int cli_contents(cli *c, vgi_string_list path, cli_objects *ret)
 
 int cli_schemas(cli *c, vgi_schema_info_list *ret)
 {
+    const cli_whole *whole;
     vgi_error err = {0};
-    vgi_status status = vgi_client_catalog_schemas(c->attachment, NULL, c->result, ret, &err);
+    vgi_status status = cli_whole_get(c, &whole, &err);
 
+    if (status == VGI_OK)
+        status = whole ? cli_whole_schemas(c, whole, ret, &err)
+                       : vgi_client_catalog_schemas(c->attachment, NULL, c->result, ret, &err);
     return status == VGI_OK ? CLI_OK : cli_fail(c, status, &err);
 }
 

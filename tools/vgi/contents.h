@@ -34,6 +34,7 @@ typedef struct cli_objects {
 
 /* All that is in a schema, kept in the run's result. A method that the worker does not have lists nothing. */
 int cli_contents(cli *c, vgi_string_list path, cli_objects *ret);
+void cli_objects_add(cli *c, cli_objects *objects, cli_object object);
 int cli_schemas(cli *c, vgi_schema_info_list *ret);
 /* Attaches, and sees whether there is such a table (scan.c). */
 int cli_table_find(cli *c, vgi_string_list path, vgi_string table);

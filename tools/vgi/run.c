@@ -280,6 +280,7 @@ int cli_attach_named(cli *c, const vgi_catalog_info *info)
         };
     vgi_attachment_free(c->attachment);
     c->attachment = NULL;
+    c->whole = NULL;
     c->catalog = info->name;
     status = vgi_client_attach(c->client, cli_cstr(c, info->name),
                                &(vgi_attach_options){
