@@ -1,6 +1,7 @@
 """What the command line says of itself, without any worker: help, mistakes, exit codes, completion, man page."""
 
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -57,6 +58,10 @@ def test_a_mistyped_command_is_answered_with_the_nearest():
         (["scan", "./w", "t", "--limit=-1"], "'-1' is not a whole number"),
         (["scan", "./w", "t", "--colums", "a"], "did you mean '--columns'"),
         (["scan", "./w", 'a."b'], "is not a name"),
+        (["scan", "./w", "t", "-o", "jsn"], "did you mean 'json'?"),
+        (["scan", "./w", "t", "--color", "alway"], "did you mean 'always'?"),
+        (["bench", "./w", "f()", "--table", "t"], "either a call or --table"),
+        (["bench", "./w", "f()", "-n", "0"], "at least one repetition"),
         (["scan", "./w", "t", "-o", "xml"], "'xml' is not one of: table csv json arrow"),
         (["scan", "./w", "t", "-o", "sv js"], "is not one of"),
         (["scan", "./w", "t", "--quiet=1"], "--quiet takes no value"),
@@ -97,11 +102,63 @@ def test_completion_is_bash_that_completes(tmp_path):
     assert complete("scan", "./w", "t", "--col") == ["--columns", "--color"]
     assert complete("scan", "-o", "j") == ["json"]
     assert "table-create" in complete("help", "table-")
-    assert "zsh" in cli.fails(2, "completion", "zsh")
+    assert complete("scan", "./w", "t", "--whe") == ["--where"]
+    assert complete("schema-create", "./w", "s", "--on-conflict", "r") == ["replace"]
+    assert complete("completion", "f") == ["fish"]
+    assert "did you mean 'zsh'?" in cli.fails(2, "completion", "zhs")
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh: run scripts/setup test")
+def test_completion_is_zsh_that_completes(tmp_path):
+    script = tmp_path / "_vgi"
+    script.write_text(cli.ok("completion", "zsh"))
+
+    def complete(*words):
+        """What the script gives to zsh's own functions, which only run inside its line editor."""
+        probe = (
+            "compdef() { }; _describe() { print -l $commands }; _arguments() { print -l -- $@ }; compadd() { print -l $@ };"
+            f"source {script}; words=(vgi {' '.join(words)}); CURRENT={len(words) + 1}; _vgi"
+        )
+        return subprocess.run(["zsh", "-f", "-c", probe], capture_output=True, text=True, check=True).stdout
+
+    assert {line.split(":")[0] for line in complete("sca").splitlines()} == set(COMMANDS)
+    assert "*--where[" in complete("scan", "./w") and "*--where[" not in complete("ls", "./w")
+    assert ":value:(table csv json arrow)" in complete("ls", "./w")
+    assert ":value:(error ignore replace)" in complete("schema-create", "./w")
+    assert complete("completion", "").split() == ["bash", "zsh", "fish"]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish: run scripts/setup test")
+def test_completion_is_fish_that_completes(tmp_path):
+    script = tmp_path / "vgi.fish"
+    script.write_text(cli.ok("completion", "fish"))
+
+    def complete(line):
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], capture_output=True, text=True,
+            check=True, env={**cli.ENVIRONMENT, "HOME": str(tmp_path)},
+        )
+        assert done.stderr == ""
+        return [answer.split("\t")[0] for answer in done.stdout.splitlines()]
+
+    assert complete("vgi sca") == ["scan"]
+    assert complete("vgi scan ./w t --whe") == ["--where"]
+    assert complete("vgi ls ./w --whe") == []
+    assert complete("vgi scan ./w t -o j") == ["json"] or "-ojson" in complete("vgi scan ./w t -oj")
+    assert complete("vgi completion z") == ["zsh"]
 
 
 def test_the_man_page_names_every_command():
     text = cli.ok("man")
+    for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "EXIT STATUS", "ENVIRONMENT"):
+        assert f".SH {section}\n" in text
     assert text.startswith(".TH VGI 1\n")
     for name in COMMANDS:
         assert f".SS {name.replace('-', chr(92) + '-')}\n" in text
+
+
+def test_help_and_man_page_say_the_exit_codes():
+    help, man = cli.ok("help"), cli.ok("man")
+    for code in range(5):
+        assert any(line.startswith(f"  {code}  ") for line in help.splitlines())
+        assert any(line.startswith(f"  {code}  ") for line in man[man.index("EXIT STATUS") :].splitlines())

@@ -5,6 +5,7 @@ import os
 import pathlib
 import pty
 import sqlite3
+import shutil
 import struct
 import subprocess
 import sys
@@ -206,6 +207,111 @@ def test_a_read_only_worker_refuses_changes(words):
 
 def test_a_constraint_on_no_column():
     assert "no column 'x'" in cli.fails(2, "table-create", HELLO, "t", "id BIGINT", "--primary-key", "x")
+
+
+def test_where(shop):
+    assert [row["id"] for row in cli.lines("scan", shop, "orders", "-w", "price > 1")] == [1, 3]
+    assert cli.lines("scan", shop, "orders", "--where", "note IS NULL", "--columns", "item") == [
+        {"item": "\x1b[31mred\nline"}
+    ]
+    assert cli.lines("scan", HELLO, "numbers", "--where", "n >= 900 AND n IN (1, 2, 999)") == [{"n": 999}]
+    assert cli.lines("scan", HELLO, "numbers", "--where", "n >= 500", "-n", "2") == [{"n": 500}, {"n": 501}]
+    assert "did you mean 'item'?" in cli.fails(3, "scan", shop, "orders", "--where", "itm = 'a'")
+
+
+def test_bench():
+    rows = cli.lines("bench", HELLO, "series(5000)", "-n", "4")
+    assert [(row["location"], row["what"], row["count"]) for row in rows] == [
+        (HELLO, "ping", 4), (HELLO, "series(5000)", 4)
+    ]
+    ping, call = rows
+    assert ping["rows_s"] is None and ping["calls_s"] > 0
+    assert abs(call["rows_s"] / call["calls_s"] - 5000) < 500 and call["mb_s"] > 0
+    for row in rows:
+        assert 0 < row["median_us"] <= row["p90_us"] <= row["p99_us"] <= row["most_us"]
+    rows = cli.lines("bench", HELLO, "--table", "numbers", "--vs", HELLO + " ", "-n", "2")
+    assert [(row["location"], row["what"]) for row in rows] == [
+        (HELLO, "ping"), (HELLO + " ", "ping"), (HELLO, "numbers"), (HELLO + " ", "numbers")
+    ]
+    assert cli.lines("bench", HELLO, "add_ints(1, 2)", "-n", "1")[1]["count"] == 1
+    assert "did you mean 'numbers'?" in cli.fails(3, "bench", HELLO, "--table", "numbrs", "-n", "1")
+
+
+def examples():
+    """Every line of an example that needs nothing but a command line's worker."""
+    listed = cli.ok("help")
+    names = [line.split()[0] for line in listed[listed.index("Looking:") : listed.index("Options of")].splitlines()
+             if line.startswith("  ")]
+    for name in names:
+        for line in cli.ok("help", name).split("Examples:\n")[1].splitlines():
+            if line.startswith("  vgi") and not any(word in line for word in ("unix://", "~", "man -l", "eval")):
+                yield line.strip()
+
+
+@pytest.mark.parametrize("line", list(examples()))
+def test_examples_run(line, shop, tmp_path):
+    """./worker stands for anybody's, which may not have what is asked for; but the words must be understood."""
+    shutil.copy(shop.split()[-1].strip("'"), tmp_path / "shop.db")
+    for name in ("hello", "worker"):
+        (tmp_path / name).symlink_to(cli.BIN / "hello")
+    done = subprocess.run(
+        ["sh", "-c", line.split(" | ")[0]], capture_output=True, text=True, cwd=tmp_path, timeout=120,
+        env={**cli.ENVIRONMENT, "PATH": f"{cli.BIN}:{os.environ['PATH']}"},
+    )
+    assert done.returncode in ((0, 1, 3) if "./worker" in line else (0,)), done.stderr
+
+
+def test_exit_codes(shop):
+    assert cli.run("ls", HELLO).returncode == 0
+    assert cli.run("call", HELLO, "add_ints(9223372036854775807, 1)").returncode == 1
+    assert cli.run("scan", HELLO, "numbers", "--limit", "x").returncode == 2
+    assert cli.run("scan", HELLO, "numbers", "--where", "n =").returncode == 2
+    assert cli.run("scan", HELLO, "nosuch").returncode == 3
+    assert cli.run("ls", "unix:///nonexistent/socket").returncode == 4
+    assert cli.run("ls", "exec sleep 1", "--timeout-ms", "50").returncode == 4
+    done = subprocess.run(["sh", "-c", f"{cli.VGI} scan '{HELLO}' numbers >/dev/full"], capture_output=True, text=True,
+                          env=cli.ENVIRONMENT)
+    assert done.returncode == 1 and "stdout cannot be written to" in done.stderr
+
+
+def progress_of(*words, **environment):
+    """What a command writes to a terminal on stderr, with stdout in a file."""
+    ours, theirs = pty.openpty()
+    with open(os.devnull, "w") as nowhere:
+        program = subprocess.Popen([cli.VGI, *words], stdout=nowhere, stderr=theirs,
+                                   env={**cli.ENVIRONMENT, "TERM": "xterm", **environment})
+    os.close(theirs)
+    text = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:
+            break
+        text += piece
+    os.close(ours)
+    return program.wait(60), text.decode()
+
+
+def test_a_long_scan_tells_how_far_it_is():
+    """So many rows that it takes more than a second on any machine; the reader hangs up once it has seen the line."""
+    ours, theirs = pty.openpty()
+    with open(os.devnull, "w") as nowhere:
+        program = subprocess.Popen([cli.VGI, "call", HELLO, "series(1000000000000)", "-o", "csv"], stdout=nowhere,
+                                   stderr=theirs, env={**cli.ENVIRONMENT, "TERM": "xterm"})
+    os.close(theirs)
+    text = b""
+    while b" s\x1b[K" not in text:
+        text += os.read(ours, 65536)
+    program.terminate()
+    program.wait(60)
+    os.close(ours)
+    assert text.startswith(b"\r") and b" rows, " in text and b" MB, " in text
+
+
+def test_nothing_is_told_where_it_is_not_wanted():
+    words = ["call", HELLO, "series(600000)", "-o", "csv"]
+    assert progress_of(*words, "--quiet") == (0, "")
+    assert progress_of(*words, TERM="dumb") == (0, "")
 
 
 def in_terminal(columns, *words, **environment):

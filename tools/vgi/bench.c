@@ -267,7 +267,7 @@ const cli_command CLI_BENCH = {
         "the\n"
         "scan. One round before counting starts the worker. MB are what the columns hold, framing not counted.",
     .examples = "  vgi bench ./hello 'add_ints(1, 2)' --count 1000\n"
-                "  vgi bench ./hello 'series(1000000)' --seconds 5 -o json\n"
+                "  vgi bench ./hello 'series(1000000)' --seconds 1 -o json\n"
                 "  vgi bench ./hello --table numbers --count 100 --vs unix:///run/worker.sock\n",
     .fields = FIELDS,
     .args_size = sizeof(bench_args),

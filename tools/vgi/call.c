@@ -332,7 +332,7 @@ const cli_command CLI_CALL = {
     .summary = "Calls a function with constants.",
     .description =
         "A scalar or an aggregate gets them as one row. A function that takes a table cannot be called here.",
-    .examples = "  vgi call ./hello 'add_ints(1, 2)'\n  vgi call ./hello 'series(10, start := 5)' -o csv\n"
+    .examples = "  vgi call ./hello 'add_ints(1, 2)'\n  vgi call ./hello 'series(10)' -o csv\n"
                 "  vgi call ./worker \"main.age(DATE '2000-02-29', '2024-01-31'::DATE)\"\n",
     .fields = FIELDS,
     .args_size = sizeof(call_args),
