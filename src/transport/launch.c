@@ -322,8 +322,8 @@ static vgi_status start_worker(launch *l, vgi_error *err)
     vgi_string socket_word = vg_arena_string(&l->arena, vgi_str(l->socket_path));
     vgi_string idle_word = vg_arena_printf(&l->arena, "%.15g", idle_s);
     vgi_status status;
-    pid_t worker;
-    int out;
+    pid_t worker = 0;
+    int out = -1;
 
     if (!argv || !socket_word.data || !idle_word.data)
         return no_memory(err);
@@ -337,7 +337,8 @@ static vgi_status start_worker(launch *l, vgi_error *err)
     status = await_line(l, out, err);
     close(out);
     if (status != VGI_OK) {
-        (void)kill(worker, SIGKILL);
+        if (worker > 0)
+            (void)kill(worker, SIGKILL);
         return status;
     }
     write_meta(l);

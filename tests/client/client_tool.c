@@ -514,6 +514,8 @@ int main(int argc, char **argv)
         return 2;
     if (getenv("TIMEOUT_MS"))
         options.timeout_ms = atoll(getenv("TIMEOUT_MS"));
+    if (getenv("CONNECT_MS"))
+        options.connect_timeout_ms = atoll(getenv("CONNECT_MS"));
     options.protocol_version = getenv("FIRST_VERSION");
     options.launch_state_dir = getenv("STATE_DIR");
     options.launch_idle_timeout_s = 1;
