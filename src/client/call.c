@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "client/client.h"
 
+enum { LEAST_RECORD_BYTES = 64 }; /* no stream of one row is as short */
+
 /* ---- the request ------------------------------------------------------------------------------------------------ */
 
 static vgi_status fill_params(vgi_client *client, const vg_client_method *method, const void *row, vgi_batch *out,
@@ -119,6 +121,9 @@ static vgi_status decode_items(vg_arena *scratch, vg_arena *arena, const vg_clie
         return vg_client_no_memory(err);
     VGI_TRY(vg_record_decode(arena, bytes, NULL, method->response, row, err));
     items = row;
+    for (size_t i = 0; i < items->count; i++) /* before memory is taken for what empty items would be */
+        if (items->items[i].size < LEAST_RECORD_BYTES)
+            return vgi_error_set(err, VGI_ERR_PROTOCOL, "an item of the answer to '%s' is no record", method->name);
     rows = vg_arena_array(arena, items->count + 1, item->size);
     if (!rows)
         return vg_client_no_memory(err);

@@ -15,7 +15,8 @@ typedef struct row {
     const vgi_field *const *fields;
     const vgi_array *columns;
     int32_t n;
-    int64_t at; /* index into the columns, the struct's own offset counted */
+    int64_t at;   /* index into the columns, the struct's own offset counted */
+    int64_t most; /* items that a list can have: the bytes of the answer. A column of nulls takes none, whatever it says */
 } row;
 
 static const vgi_array *part(const row *r, const char *name)
@@ -49,12 +50,16 @@ static const vgi_array *list_of(const row *r, const char *name, int64_t *ret_beg
     if (!column || column->field->type != VGI_TYPE_LIST || vgi_array_is_null(column, r->at))
         return NULL;
     vgi_array_items(column, r->at, ret_begin, ret_end);
-    return &column->children[0];
+    if (*ret_end - *ret_begin <= r->most)
+        return &column->children[0];
+    *ret_begin = *ret_end = 0;
+    return NULL;
 }
 
-static row row_of_struct(const vgi_array *structs, int64_t at)
+static row row_of_struct(const row *of, const vgi_array *structs, int64_t at)
 {
-    return (row){structs->field->children, structs->children, structs->field->n_children, structs->offset + at};
+    return (row){structs->field->children, structs->children, structs->field->n_children, structs->offset + at,
+                 of->most};
 }
 
 static vgi_status texts_of(vgi_result *result, const row *r, const char *name, vgi_string_list *ret, vgi_error *err)
@@ -96,7 +101,7 @@ static vgi_status ask(vgi_client *client, const char *method, const vgi_batch *p
     VGI_TRY(vg_batch_decode(&result->arena, bytes, &VG_DEFAULT_LIMITS, &found, err));
     if (found->rows != 1)
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "Reflection's answer has %lld rows", (long long)found->rows);
-    *ret = (row){found->schema->fields, found->columns, found->n_columns, 0};
+    *ret = (row){found->schema->fields, found->columns, found->n_columns, 0, (int64_t)bytes.size};
     return VGI_OK;
 }
 
@@ -127,7 +132,7 @@ static vgi_status read_worker(vgi_result *result, const row *r, vgi_worker_info 
     if (!protocols)
         return vg_client_no_memory(err);
     for (int64_t i = begin; i < end; i++) {
-        row each = row_of_struct(items, i);
+        row each = row_of_struct(r, items, i);
 
         VGI_TRY(read_protocol(result, &each, &protocols[i - begin], err));
     }
@@ -190,7 +195,7 @@ static vgi_status read_methods(vgi_result *result, const row *r, const vgi_proto
     if (!methods)
         return vg_client_no_memory(err);
     for (int64_t i = begin; i < end; i++) {
-        row each = row_of_struct(items, i);
+        row each = row_of_struct(r, items, i);
 
         VGI_TRY(read_method(result, &each, &methods[i - begin], err));
     }

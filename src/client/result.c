@@ -67,6 +67,10 @@ vgi_status vgi_records_decode(vgi_result *result, vgi_record_id id, vgi_bytes by
 
     VGI_TRY(find_record(id, size, &record, err));
     VGI_TRY(vg_batch_decode(&result->arena, bytes, &VG_DEFAULT_LIMITS, &batch, err));
+    /* Columns of nulls, or none, take no bytes, however many rows they claim. */
+    if ((uint64_t)batch->rows > bytes.size)
+        return vgi_error_set(err, VGI_ERR_LIMIT, "%lld rows of %s in %zu bytes", (long long)batch->rows, record->name,
+                             bytes.size);
     rows = vg_arena_array(&result->arena, (size_t)batch->rows + 1, size);
     if (!rows)
         return vg_client_no_memory(err);

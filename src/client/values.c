@@ -286,7 +286,7 @@ static vgi_status encode(vgi_result *result, const vgi_value *values, size_t cou
                          vgi_error *err)
 {
     vgi_field args = {.name = VGI_STR("args"), .type = VGI_TYPE_STRUCT, .nullable = true};
-    const vgi_field *args_list[] = {&args}, **fields;
+    const vgi_field *args_list[] = {&args}, **fields = NULL;
     vgi_arrow_schema schema = {.n_fields = 1, .fields = args_list};
     vgi_error sticky = {0};
     vg_builder *builder;

@@ -147,6 +147,10 @@ def made(attached):
     refusal = stream(NUMBERS, error("no", **{"vgi_rpc.error_kind": "protocol_version_mismatch"}))
     protocols = pa.list_(pa.struct([("protocol", pa.utf8()), ("features", pa.list_(pa.utf8()))]))
     yield "protocol_without_name", DESCRIBE, ping + answer(protocols=(protocols, [{"protocol": None}])) + ping
+    items = pa.StructArray.from_arrays([pa.nulls(1 << 30)], ["protocol"])
+    lists = pa.record_batch([pa.ListArray.from_arrays(pa.array([0, 1 << 30], pa.int32()), items)], ["protocols"])
+    yield "protocols_that_take_no_bytes", DESCRIBE, ping + stream(BINARY_RESULT, batch(BINARY_RESULT, [
+        stream(lists.schema, lists)]))
     yield "refused", CATALOGS, refusal + ping
     yield "other_dialect", CATALOGS, stream(NUMBERS, error("Client: 2.0.0\nServer: 2.1.0", **{
         "vgi_rpc.error_kind": "protocol_version_mismatch"})) + ping
