@@ -15,8 +15,9 @@ typedef struct row {
     const vgi_field *const *fields;
     const vgi_array *columns;
     int32_t n;
-    int64_t at;   /* index into the columns, the struct's own offset counted */
-    int64_t most; /* items that a list can have: the bytes of the answer. A column of nulls takes none, whatever it says */
+    int64_t at; /* index into the columns, the struct's own offset counted */
+    int64_t
+        most; /* items that a list can have: the bytes of the answer. A column of nulls takes none, whatever it says */
 } row;
 
 static const vgi_array *part(const row *r, const char *name)

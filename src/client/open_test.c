@@ -116,8 +116,10 @@ static void memory_that_fails_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_location_is_refused), cmocka_unit_test(options_that_are_none_are_refused),
-        cmocka_unit_test(dialects_have_names),            cmocka_unit_test(last_words_are_told),
+        cmocka_unit_test(what_is_no_location_is_refused),
+        cmocka_unit_test(options_that_are_none_are_refused),
+        cmocka_unit_test(dialects_have_names),
+        cmocka_unit_test(last_words_are_told),
         cmocka_unit_test(memory_that_fails_leaves_nothing),
     };
 

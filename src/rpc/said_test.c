@@ -74,7 +74,8 @@ static void an_exception_becomes_an_error(void **state)
 static void what_would_move_the_cursor_is_tamed(void **state)
 {
     const vg_said said = {.type = VGI_STR("\033[2JError"),
-                          .message = VGI_STR("\033]0;title\007 a\tb\nc \xc2\x9b" "31m \xc3\xa9 \x7f")};
+                          .message = VGI_STR("\033]0;title\007 a\tb\nc \xc2\x9b"
+                                             "31m \xc3\xa9 \x7f")};
     vgi_error err = {0};
 
     (void)state;

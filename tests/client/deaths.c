@@ -176,6 +176,7 @@ int main(int argc, char **argv)
         slow += ms >= 1000;
     }
     vgi_result_free(result);
-    printf("%s workers died; the slowest error came after %ld ms, %ld after a second or more\n", argv[2], slowest, slow);
+    printf("%s workers died; the slowest error came after %ld ms, %ld after a second or more\n", argv[2], slowest,
+           slow);
     return err.status == VGI_OK && is_clean(descriptors, threads) ? 0 : 1;
 }

@@ -172,10 +172,8 @@ static void a_place_that_is_none_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_is_lent_again),
-        cmocka_unit_test(a_place_that_is_none_is_refused),
-        cmocka_unit_test(threads_share_a_pool),
-        cmocka_unit_test(none_is_kept_where_none_may_be),
+        cmocka_unit_test(a_client_is_lent_again),       cmocka_unit_test(a_place_that_is_none_is_refused),
+        cmocka_unit_test(threads_share_a_pool),         cmocka_unit_test(none_is_kept_where_none_may_be),
         cmocka_unit_test(dead_workers_are_thrown_away),
     };
 
