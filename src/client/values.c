@@ -96,11 +96,10 @@ static int read_day(const char *text, int64_t *ret)
 {
     int year, month, day, used = 0;
 
-    if (sscanf(text, "%5d-%2d-%2d%n", &year, &month, &day, &used) != 3 || month < 1 || month > 12 || day < 1 ||
-        day > 31)
+    if (sscanf(text, "%5d-%2d-%2d%n", &year, &month, &day, &used) != 3 || month < 1 || month > 12 || day < 1)
         return 0;
     *ret = days_of(year, month, day);
-    return used;
+    return *ret < days_of(year + month / 12, month % 12 + 1, 1) ? used : 0;
 }
 
 static bool read_date(vgi_column *column, const char *text)
@@ -157,7 +156,7 @@ __extension__ typedef unsigned __int128 u128;
 static bool read_decimal(vgi_column *column, const char *text)
 {
     const vgi_field *field = vgi_column_field(column);
-    bool negative = *text == '-';
+    bool negative = *text == '-', has_digits = false;
     int32_t behind = -1, digits = 0;
     u128 value = 0;
 
@@ -168,6 +167,7 @@ static bool read_decimal(vgi_column *column, const char *text)
         }
         if (*text < '0' || *text > '9' || (behind == field->scale && *text != '0'))
             return false;
+        has_digits = true;
         if (behind == field->scale && behind >= 0)
             continue;
         value = value * 10 + (unsigned)(*text - '0');
@@ -176,6 +176,8 @@ static bool read_decimal(vgi_column *column, const char *text)
         if (digits > field->precision)
             return false;
     }
+    if (!has_digits)
+        return false;
     for (behind = behind < 0 ? 0 : behind; behind < field->scale; behind++) {
         value *= 10;
         if ((digits += value > 0) > field->precision)

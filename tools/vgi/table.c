@@ -9,7 +9,7 @@
 #include "out.h"
 #include "value.h"
 
-enum { KEPT_ROWS = 1000, LEAST_WIDTH = 4, MOST_WIDTH = 10000 };
+enum { KEPT_ROWS = 1000, KEPT_CELLS = 100000, LEAST_WIDTH = 4, MOST_WIDTH = 10000 };
 
 /* The signs that lines are drawn with. */
 typedef struct signs {
@@ -31,7 +31,7 @@ struct cli_table {
     size_t *widths;
     cli_text *cells; /* of kept rows */
     bool *nulls;
-    size_t kept;
+    size_t kept, most_kept;
     bool started;
     bool blank_nulls;
     int64_t rows;
@@ -46,8 +46,10 @@ cli_table *cli_table_new(cli *c, const vgi_arrow_schema *schema, bool expanded)
     *t = (cli_table){.c = c, .schema = schema, .expanded = expanded, .columns = schema->n_fields};
     t->signs = c->utf8 ? &UNICODE : &ASCII;
     t->widths = cli_alloc(n * sizeof *t->widths);
-    t->cells = cli_alloc(n * KEPT_ROWS * sizeof *t->cells);
-    t->nulls = cli_alloc(n * KEPT_ROWS * sizeof *t->nulls);
+    /* A worker may say that it has 65,536 columns. */
+    t->most_kept = n * KEPT_ROWS <= KEPT_CELLS ? KEPT_ROWS : KEPT_CELLS / n + 1;
+    t->cells = cli_alloc(n * t->most_kept * sizeof *t->cells);
+    t->nulls = cli_alloc(n * t->most_kept * sizeof *t->nulls);
     return t;
 }
 
@@ -246,7 +248,7 @@ void cli_table_row(cli_table *t, const vgi_batch *batch, int64_t row)
         write_expanded(t, t->cells, t->nulls);
     else if (t->started)
         write_row(t, t->cells, t->nulls);
-    else if (++t->kept == KEPT_ROWS)
+    else if (++t->kept == t->most_kept)
         start(t);
 }
 
@@ -265,7 +267,7 @@ void cli_table_end(cli_table *t, bool complete)
         cli_text_char(&t->line, ')');
         write_line(t);
     }
-    for (size_t i = 0; i < n * KEPT_ROWS; i++)
+    for (size_t i = 0; i < n * t->most_kept; i++)
         cli_text_free(&t->cells[i]);
     free(t->cells);
     free(t->nulls);
