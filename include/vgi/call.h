@@ -46,8 +46,9 @@ VGI_EXPORT void vgi_log(vgi_call *call, vgi_log_level level, const char *format,
 /* The same with a text that may hold anything, and key-values that the caller gets beside it, as strings. */
 VGI_EXPORT void vgi_log_with(vgi_call *call, vgi_log_level level, vgi_string message, vgi_metadata extra);
 
-/* Zeroed memory that is freed when the call ends: in a scalar function's map when its batch has been sent, in a table
- * function's open and next when the scan is over. NULL when out of memory. */
+/* Zeroed memory that is freed when the call ends. In a stream: what a turn takes (a scalar function's map, a table
+ * function's next, a turn of vgi/rpc.h) when its batch has been sent, what `open` takes when the stream is over. NULL
+ * when out of memory. */
 VGI_EXPORT void *vgi_alloc(vgi_call *call, size_t size);
 
 /* The pointer given as vgi_worker_options.user. */

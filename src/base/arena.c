@@ -62,6 +62,18 @@ void vg_arena_reset(vg_arena *arena)
     arena->total = 0;
 }
 
+void vg_arena_recycle(vg_arena *arena, size_t kept)
+{
+    size_t sum = 0;
+
+    for (vg_arena_block *block = arena->blocks; block; block = block->next)
+        sum += block->capacity;
+    if (sum > kept)
+        vg_arena_done(arena);
+    else
+        vg_arena_reset(arena);
+}
+
 void *vg_arena_alloc(vg_arena *arena, size_t size)
 {
     vg_arena_block *block = arena->blocks;

@@ -23,6 +23,11 @@ void vg_arena_done(vg_arena *arena);
 /* Forgets everything handed out; keeps one block, as large as all of them together were. */
 void vg_arena_reset(vg_arena *arena);
 
+/* The same, but an arena that has more than `kept` bytes of the system's gives all of it back: who is idle, or has
+ * small things to do from now on, does not hold what one huge call took. */
+void vg_arena_recycle(vg_arena *arena, size_t kept);
+enum { VG_ARENA_KEPT = 4 << 20 }; /* `kept` of what the calls, turns and batches of a connection take */
+
 /* Zeroed memory aligned to 16 bytes, valid until reset or done; NULL when out of memory or over the limit. */
 void *vg_arena_alloc(vg_arena *arena, size_t size);
 /* The same for `count` elements of `size` bytes; NULL also where the product overflows. */

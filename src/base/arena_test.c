@@ -46,6 +46,25 @@ static void the_second_round_allocates_nothing(void **state)
     vg_arena_done(&arena);
 }
 
+static void a_huge_arena_is_given_back(void **state)
+{
+    vg_arena arena = {0};
+    uint64_t before;
+
+    (void)state;
+    assert_non_null(vg_arena_alloc(&arena, 4096));
+    assert_non_null(vg_arena_alloc(&arena, 8192));
+    before = vg_alloc_count();
+    vg_arena_recycle(&arena, 4096 + 8192); /* kept, in one piece */
+    assert_int_equal(vg_alloc_count(), before + 1);
+    assert_non_null(vg_arena_alloc(&arena, 4096 + 8192));
+    assert_int_equal(vg_alloc_count(), before + 1);
+    vg_arena_recycle(&arena, 4096 + 8192 - 1);
+    assert_null(arena.blocks);
+    assert_non_null(vg_arena_alloc(&arena, 1));
+    vg_arena_done(&arena);
+}
+
 static void the_limit_holds(void **state)
 {
     vg_arena arena;
@@ -79,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_aligned_and_survives_growth),
         cmocka_unit_test(the_second_round_allocates_nothing),
+        cmocka_unit_test(a_huge_arena_is_given_back),
         cmocka_unit_test(the_limit_holds),
         cmocka_unit_test(strings_are_copied_with_a_nul),
     };

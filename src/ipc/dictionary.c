@@ -13,10 +13,7 @@ static void forget(vg_dictionary *dictionary)
     bool big = dictionary->bytes > KEEP_BYTES;
 
     for (int i = 0; i < 2; i++)
-        if (big)
-            vg_arena_done(&dictionary->arenas[i]);
-        else
-            vg_arena_reset(&dictionary->arenas[i]);
+        vg_arena_recycle(&dictionary->arenas[i], KEEP_BYTES);
     if (big)
         vg_buf_done(&dictionary->body);
     dictionary->body.size = 0;

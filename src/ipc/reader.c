@@ -157,8 +157,8 @@ vgi_status vg_reader_open(vg_reader *reader, const vgi_arrow_schema **ret, vgi_e
 
     if (reader->state != BETWEEN)
         return vgi_error_set(err, VGI_ERR_RUNTIME, "the stream before was not read to its end");
-    vg_arena_reset(&reader->schema_arena);
-    vg_arena_reset(&reader->batch_arena);
+    vg_arena_recycle(&reader->schema_arena, VG_ARENA_KEPT);
+    vg_arena_recycle(&reader->batch_arena, VG_ARENA_KEPT);
     vg_dictionaries_begin(&reader->dictionaries);
     reader->schema = NULL;
     status = vg_input_need(reader->input, 1, err);
@@ -186,7 +186,7 @@ vgi_status vg_reader_next(vg_reader *reader, const vgi_batch **ret, vgi_error *e
         return VGI_END;
     if (reader->state != INSIDE)
         return vgi_error_set(err, VGI_ERR_RUNTIME, "the stream has failed and can only be drained");
-    vg_arena_reset(&reader->batch_arena);
+    vg_arena_recycle(&reader->batch_arena, VG_ARENA_KEPT);
     while ((status = next_message(reader, &message, &metadata, &body, err)) == VGI_OK &&
            message.kind == VG_MESSAGE_DICTIONARY_BATCH) {
         status = vg_dictionary_read(&parts, NULL, &message, body, err);

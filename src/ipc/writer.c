@@ -10,6 +10,8 @@
 #include "ipc/body.h"
 #include "ipc/encode.h"
 
+enum { KEPT_BYTES = 1 << 20 }; /* of a dictionary, and of scratch, for the next stream */
+
 /* What the peer was last sent of a dictionary: nodes, buffers and body. Compared by value: an address may be reused. */
 typedef struct sent_dictionary {
     vg_buf content;
@@ -75,6 +77,24 @@ static void forget_dictionaries(vg_writer *w)
         ((sent_dictionary *)(void *)w->dictionaries.data)[i].is_sent = false;
 }
 
+static void shrink(vg_buf *buf)
+{
+    if (buf->capacity > KEPT_BYTES)
+        vg_buf_done(buf);
+}
+
+/* Between streams: what one huge dictionary took is given back. */
+static void give_back(vg_writer *w)
+{
+    const size_t n = w->dictionaries.size / sizeof(sent_dictionary);
+
+    for (size_t i = 0; i < n; i++)
+        shrink(&((sent_dictionary *)(void *)w->dictionaries.data)[i].content);
+    shrink(&w->probe.scratch);
+    if (w->queue.parts.size == 0)
+        shrink(&w->queue.scratch);
+}
+
 static vgi_status queue_schema(vg_writer *w, const vgi_arrow_schema *schema, vgi_error *err)
 {
     vgi_bytes metadata;
@@ -92,8 +112,10 @@ static vgi_status queue_schema(vg_writer *w, const vgi_arrow_schema *schema, vgi
 vgi_status vg_writer_open(vg_writer *w, const vgi_arrow_schema *schema, vgi_error *err)
 {
     const vg_queue_mark mark = vg_queue_here(&w->queue);
-    const vgi_status status = queue_schema(w, schema, err);
+    vgi_status status;
 
+    give_back(w);
+    status = queue_schema(w, schema, err);
     if (status != VGI_OK) {
         vg_queue_back(&w->queue, mark);
         return status;

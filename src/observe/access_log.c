@@ -201,10 +201,7 @@ static void finished(void *user, const vg_call_event *event)
         log->dropped = 0;
     else
         log->dropped++;
-    if (log->arena.total > KEPT_ARENA_BYTES)
-        vg_arena_done(&log->arena);
-    else
-        vg_arena_reset(&log->arena);
+    vg_arena_recycle(&log->arena, KEPT_ARENA_BYTES);
     pthread_mutex_unlock(&log->lock);
 }
 

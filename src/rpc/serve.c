@@ -12,8 +12,7 @@
 #include "rpc/session.h"
 
 enum {
-    KEPT_ARENA_BYTES = 4 << 20,  /* an arena that one huge call has grown is given back after it */
-    KEPT_RESULT_BYTES = 1 << 20, /* so is the builder of one huge result */
+    KEPT_RESULT_BYTES = 1 << 20, /* the builder of one huge result is given back after it */
     SHM_MIN_BATCH_BYTES = 128 << 10,
 };
 
@@ -274,19 +273,11 @@ static vgi_status serve_one(vg_session *session, vgi_error *err)
     return status == VGI_OK ? VGI_OK : vgi_error_set(err, status, "%s", why.message);
 }
 
-static void reset_arena(vg_arena *arena)
-{
-    if (arena->total > KEPT_ARENA_BYTES)
-        vg_arena_done(arena);
-    else
-        vg_arena_reset(arena);
-}
-
 static void forget_call(vg_session *session)
 {
     vg_call_end(&session->call);
-    reset_arena(&session->arena);
-    reset_arena(&session->turn_arena);
+    vg_arena_recycle(&session->arena, VG_ARENA_KEPT);
+    vg_arena_recycle(&session->turn_arena, VG_ARENA_KEPT);
     session->call = (vgi_call){.arena = &session->arena,
                                .turn_arena = &session->arena,
                                .version_minor = -1,

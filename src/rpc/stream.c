@@ -101,8 +101,7 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
         return vgi_fail(call, VGI_ERR_MEMORY, "no memory for an output batch of %" PRId64 " rows", capacity);
     if ((*ret_out)->n_columns > 0)
         seen.out = (*ret_out)->out; /* where a mistake in reading `in` is told: vgi_i64 of a column of text */
-    if (call->binding->service)
-        call->arena = call->turn_arena; /* vgi_alloc in a turn of vgi/rpc.h: a stream may take any number of them */
+    call->arena = call->turn_arena; /* vgi_alloc in a turn: a stream may take any number of them */
     status = r->stream.turn(call, r->stream.state, &seen, *ret_out);
     call->arena = &session->arena;
     if (status == VGI_END && !is_tick_driven(&r->stream))
@@ -167,7 +166,7 @@ static vgi_status run_turns(run *r, vgi_error *err)
         if (vgi_metadata_get(batch->metadata, VG_KEY_CANCEL).data && batch->rows == 0)
             return finish_quietly(r, true, err);
         VGI_TRY(run_turn(r, batch, err));
-        vg_arena_reset(&session->turn_arena);
+        vg_arena_recycle(&session->turn_arena, VG_ARENA_KEPT);
     }
     return VGI_OK;
 }

@@ -74,7 +74,6 @@ static vgi_status scalar_turn(vgi_call *call, void *state, const vgi_batch *in, 
 {
     vg_function_call *function = state;
     const vgi_scalar *self = function->function->scalar;
-    vg_arena *stream_arena = call->arena;
     vgi_batch rows = *in;
     vgi_status status;
 
@@ -92,9 +91,7 @@ static vgi_status scalar_turn(vgi_call *call, void *state, const vgi_batch *in, 
     if (rows.visible)
         vg_batch_show(out, rows.visible);
     out->rows = rows.rows;
-    call->arena = call->turn_arena; /* what map allocates lives until its batch is sent */
     status = self->map(call, &rows, vgi_out_column(out, 0));
-    call->arena = stream_arena;
     if (status == VGI_END)
         return vgi_fail(call, VGI_ERR_RUNTIME,
                         "the map callback of %.*s returned VGI_END; a scalar function gives a value "

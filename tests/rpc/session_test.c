@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -211,6 +212,38 @@ static void what_a_turn_takes_is_given_back(void **state)
     end(&s);
 }
 
+/* The bytes in use on the heap, whoever manages it. */
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+static size_t heap_bytes(void)
+{
+    return __sanitizer_get_current_allocated_bytes ? __sanitizer_get_current_allocated_bytes() : mallinfo2().uordblks;
+}
+
+/* Not at the end of the stream only, which may take days. */
+static void what_one_huge_turn_takes_is_given_back(void **state)
+{
+    enum { HUGE_BYTES = 64 << 20 };
+    session s;
+    double value = 1.0;
+    vgi_array column = {.field = VALUE_fields[0], .length = 1, .buffers = {&value, NULL}};
+    const vgi_batch in = {.schema = &VALUE, .rows = 1, .n_columns = 1, .columns = &column};
+    size_t before;
+
+    (void)state;
+    begin(&s);
+    start(&s);
+    open_stream(&s, "test_take_memory", TICK, &in);
+    (void)turn(&s, &in);
+    before = heap_bytes();
+    value = HUGE_BYTES;
+    (void)turn(&s, &in);
+    value = 1.0;
+    (void)turn(&s, &in); /* answered after the huge turn's memory was dealt with */
+    assert_true(heap_bytes() < before + VG_ARENA_KEPT);
+    end_stream(&s);
+    end(&s);
+}
+
 static vgi_status read_reply(session *s, int *ret_batches)
 {
     const vgi_arrow_schema *schema;
@@ -360,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_producer_allocates_nothing_per_tick),
         cmocka_unit_test(an_exchange_allocates_nothing_per_batch),
         cmocka_unit_test(what_a_turn_takes_is_given_back),
+        cmocka_unit_test(what_one_huge_turn_takes_is_given_back),
         cmocka_unit_test(unary_calls_allocate_nothing_either),
         cmocka_unit_test(stop_ends_a_session_that_waits),
         cmocka_unit_test(a_batch_in_shared_memory_has_a_limit),

@@ -96,6 +96,24 @@ static vgi_status open_exchange(vgi_call *call, const vgi_batch *params, vg_stre
     return VGI_OK;
 }
 
+/* Takes as many bytes as the input says. */
+static vgi_status take_memory(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
+{
+    (void)state;
+    if (!vgi_alloc(call, (size_t)vgi_f64(in, 0)[0]))
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    vgi_append_f64(vgi_out_column(out, 0), vgi_f64(in, 0)[0]);
+    return VGI_OK;
+}
+
+static vgi_status open_taker(vgi_call *call, const vgi_batch *params, vg_stream *stream)
+{
+    (void)call, (void)params;
+    stream->input = stream->output = &FLOATS;
+    stream->turn = take_memory;
+    return VGI_OK;
+}
+
 static vgi_status fail_with_header(vgi_call *call, const vgi_batch *params, vg_stream *stream)
 {
     (void)params, (void)stream;
@@ -109,5 +127,6 @@ const vg_method TEST_STREAM_METHODS[] = {
      .params = &P_count,
      .header = &P_count,
      .open = fail_with_header},
+    {.name = "test_take_memory", .kind = VG_EXCHANGE, .open = open_taker},
 };
 const size_t TEST_N_STREAM_METHODS = COUNT_OF(TEST_STREAM_METHODS);
