@@ -112,6 +112,7 @@ typedef struct vgi_remote_error {
     vgi_string details; /* JSON array */
     vgi_string server_id;
     vgi_string request_id;
+    vgi_string full; /* the sentence as it came: most workers put the type before it */
 } vgi_remote_error;
 VGI_EXPORT const vgi_remote_error *vgi_client_remote_error(const vgi_client *client);
 
@@ -337,6 +338,7 @@ typedef struct vgi_worker_info {
     vgi_string server_version;
     const vgi_protocol *protocols; /* the primary one first */
     size_t n_protocols;
+    vgi_string request_version; /* of the RPC layer: "1" */
 } vgi_worker_info;
 
 /* By Reflection, which a worker need not offer: VGI_ERR_NOT_IMPLEMENTED. */

@@ -90,8 +90,8 @@ static vgi_status begin(vgi_aggregate *aggregate, const vgi_function_call *call,
 
 static void discard(vgi_aggregate *aggregate)
 {
-    vg_arena_done(&aggregate->memory.arena);
-    vg_arena_done(&aggregate->turn.arena);
+    vg_result_done(&aggregate->memory);
+    vg_result_done(&aggregate->turn);
     vg_buf_done(&aggregate->groups);
     vg_free(aggregate);
 }

@@ -103,8 +103,8 @@ static void free_source(source *s)
     if (s->input.release)
         s->input.release(&s->input);
     vgi_run_free(s->run);
-    vg_arena_done(&s->memory.arena);
-    vg_arena_done(&s->turn.arena);
+    vg_result_done(&s->memory);
+    vg_result_done(&s->turn);
     vg_free(s);
 }
 

@@ -133,7 +133,7 @@ vgi_status vgi_attachment_begin(vgi_attachment *attachment, vgi_error *err)
     if (attachment->transaction.data)
         return vgi_error_set(err, VGI_ERR_RUNTIME, "a transaction is open already");
     status = begin(attachment, &result, err);
-    vg_arena_done(&result.arena);
+    vg_result_done(&result);
     return status;
 }
 

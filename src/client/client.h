@@ -1,6 +1,6 @@
 /* What is behind <vgi/client.h>, as the files of client/ share it: open.c (a client), call.c (one unary call),
- * attach.c, run.c and aggregate.c (function calls), result.c (memory and what bytes hold), describe.c, pool.c. One
- * thread. */
+ * attach.c, run.c and aggregate.c (function calls), rpc.c (<vgi/rpc_client.h>), result.c (memory and what bytes hold),
+ * batch.c (batches to send), describe.c, pool.c. One thread. */
 #ifndef VG_CLIENT_CLIENT_H
 #define VG_CLIENT_CLIENT_H
 
@@ -13,9 +13,16 @@
 #include "transport/launch.h"
 #include "transport/spawn.h"
 
+/* A batch that is or was filled (batch.c). */
+typedef struct vg_result_batch vg_result_batch;
+
 struct vgi_result {
     vg_arena arena;
+    vg_result_batch *batches;
 };
+/* Frees what a result that is a value holds. */
+void vg_result_done(vgi_result *result);
+void vg_result_free_batches(vgi_result *result);
 
 struct vgi_client {
     vg_peer *peer;
@@ -62,6 +69,9 @@ vgi_status vg_attachment_call(vgi_attachment *attachment, const vg_client_method
 
 /* What every use of the peer ends with: a local failure of it says how the worker ended. Returns `status`. */
 vgi_status vg_client_end(vgi_client *client, vgi_status status, vgi_error *err);
+
+/* Refuses a batch of vgi_batch_new that has not been ended. */
+vgi_status vg_batch_check_finished(const vgi_batch *batch, vgi_error *err);
 
 /* The dialect as text, "2.0.0", and back: -1 where it is none that is spoken here. */
 const char *vg_client_version(int minor);

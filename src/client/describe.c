@@ -140,7 +140,8 @@ static vgi_status read_worker(vgi_result *result, const row *r, vgi_worker_info 
     *ret = (vgi_worker_info){.server_id = text_of(r, "server_id"),
                              .server_version = text_of(r, "server_version"),
                              .protocols = protocols,
-                             .n_protocols = (size_t)(end - begin)};
+                             .n_protocols = (size_t)(end - begin),
+                             .request_version = text_of(r, "request_version")};
     return VGI_OK;
 }
 

@@ -267,8 +267,8 @@ vgi_status vg_client_end(vgi_client *client, vgi_status status, vgi_error *err)
     if (status == VGI_OK || status == VGI_END)
         return status;
     if (said)
-        client->remote = (vgi_remote_error){said->type, said->message, said->traceback, said->kind,
-                                            said->code, said->details, said->server_id, said->request_id};
+        client->remote = (vgi_remote_error){said->type,    said->message,   said->traceback,  said->kind, said->code,
+                                            said->details, said->server_id, said->request_id, said->full};
     else if (err && err->status == VGI_ERR_IO && err->exception[0] == '\0' && !vg_peer_is_usable(client->peer))
         add_last_words(client, err);
     return status;

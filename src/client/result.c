@@ -20,14 +20,21 @@ vgi_status vgi_result_new(vgi_result **ret, vgi_error *err)
 
 void vgi_result_clear(vgi_result *result)
 {
+    vg_result_free_batches(result);
     vg_arena_reset(&result->arena);
+}
+
+void vg_result_done(vgi_result *result)
+{
+    vg_result_free_batches(result);
+    vg_arena_done(&result->arena);
 }
 
 void vgi_result_free(vgi_result *result)
 {
     if (!result)
         return;
-    vg_arena_done(&result->arena);
+    vg_result_done(result);
     vg_free(result);
 }
 
@@ -137,6 +144,7 @@ vgi_status vgi_batch_decode(vgi_result *result, vgi_bytes bytes, const vgi_batch
 
 vgi_status vgi_batch_encode(vgi_result *result, const vgi_batch *batch, vgi_bytes *ret, vgi_error *err)
 {
+    VGI_TRY(vg_batch_check_finished(batch, err));
     return vg_batch_encode(&result->arena, batch, ret, err);
 }
 
@@ -184,6 +192,7 @@ vgi_status vgi_batch_to_arrow(const vgi_batch *batch, struct ArrowArray *ret, vg
     vgi_status status;
 
     memset(ret, 0, sizeof *ret);
+    VGI_TRY(vg_batch_check_finished(batch, err));
     VGI_TRY(vgi_result_new(&owner, err));
     status = copy_out(owner, batch, ret, err);
     if (status != VGI_OK) {

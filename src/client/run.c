@@ -80,6 +80,7 @@ vgi_status vgi_run_exchange(vgi_run *run, const vgi_batch *in, const vgi_batch *
         return vg_buffering_process(run, in, err);
     if (run->phase == VG_RUN_FINISHED)
         return VGI_END;
+    VGI_TRY(vg_batch_check_finished(in, err));
     if (run->input && in->n_columns != run->input->n_fields)
         return vgi_error_set(err, VGI_ERR_TYPE, "a batch of %d columns, where '%s' was bound to %d", (int)in->n_columns,
                              run->function_name, (int)run->input->n_fields);
@@ -160,7 +161,7 @@ void vgi_run_free(vgi_run *run)
     (void)vgi_run_cancel(run, NULL);
     if (run->type == VGI_FUNCTION_TYPE_TABLE_BUFFERING && run->answer)
         vg_buffering_destroy(run);
-    vg_arena_done(&run->memory.arena);
-    vg_arena_done(&run->turn.arena);
+    vg_result_done(&run->memory);
+    vg_result_done(&run->turn);
     vg_free(run);
 }

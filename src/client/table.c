@@ -105,6 +105,6 @@ vgi_status vgi_table_open(vgi_attachment *attachment, vgi_string_list schema_pat
 
     *ret = NULL;
     status = open_table(attachment, schema_path, table, options ? options : &EVERYTHING, &result, ret, err);
-    vg_arena_done(&result.arena);
+    vg_result_done(&result);
     return status;
 }

@@ -30,7 +30,7 @@ struct vg_peer {
     bool has_said;
     vgi_error broken; /* the local failure that ended the connection */
     bool is_streaming;
-    bool input_open;
+    const vgi_arrow_schema *input; /* of the open input stream, in `arena`; NULL: it has not begun */
     bool output_open;
     const vgi_arrow_schema *output;
 };
@@ -153,11 +153,22 @@ static vgi_status begin(vg_peer *peer, vgi_error *err)
 
 /* ---- sending ---------------------------------------------------------------------------------------------------- */
 
+typedef struct own_key {
+    const char *key;
+    const char *value; /* NULL: not sent */
+} own_key;
+
+static bool is_own(const own_key *own, vgi_string key)
+{
+    for (size_t i = 0; i < OWN_KEYS; i++)
+        if (own[i].value && vg_string_is(key, own[i].key))
+            return true;
+    return false;
+}
+
 static vgi_status request_metadata(vg_peer *peer, const vg_peer_request *request, vgi_metadata *ret, vgi_error *err)
 {
-    const struct {
-        const char *key, *value;
-    } own[OWN_KEYS] = {
+    const own_key own[OWN_KEYS] = {
         {VG_KEY_METHOD, request->method},
         {VG_KEY_REQUEST_VERSION, VG_REQUEST_VERSION},
         {VG_KEY_PROTOCOL, request->protocol},
@@ -172,7 +183,8 @@ static vgi_status request_metadata(vg_peer *peer, const vg_peer_request *request
         if (own[i].value)
             items[count++] = (vgi_key_value){vgi_str(own[i].key), vgi_str(own[i].value)};
     for (size_t i = 0; i < request->metadata.count; i++)
-        items[count++] = request->metadata.items[i];
+        if (!is_own(own, request->metadata.items[i].key))
+            items[count++] = request->metadata.items[i];
     *ret = (vgi_metadata){items, count};
     return VGI_OK;
 }
@@ -307,7 +319,7 @@ static vgi_status write_end(vg_peer *peer, bool cancel, vgi_error *err)
 {
     vgi_key_value item = {VGI_STR(VG_KEY_CANCEL), VGI_STR("1")};
 
-    if (!peer->input_open)
+    if (!peer->input)
         VGI_TRY(vg_writer_open(peer->writer, &EMPTY, err));
     if (cancel)
         VGI_TRY(vg_writer_empty(peer->writer, (vgi_metadata){&item, 1}, err));
@@ -352,15 +364,40 @@ vgi_status vg_peer_open(vg_peer *peer, const vg_peer_request *request, bool has_
     VGI_TRY(begin(peer, err));
     VGI_TRY(send_request(peer, request, err));
     peer->is_streaming = true;
-    peer->input_open = peer->output_open = false;
+    peer->input = NULL;
+    peer->output_open = false;
     return has_header ? read_header(peer, arena, ret_header, err) : VGI_OK;
+}
+
+static bool is_same_schema(const vgi_arrow_schema *a, const vgi_arrow_schema *b)
+{
+    bool same = a->n_fields == b->n_fields;
+
+    for (int32_t i = 0; same && i < a->n_fields; i++)
+        same = vgi_string_equal(a->fields[i]->name, b->fields[i]->name) && vg_type_equal(a->fields[i], b->fields[i]);
+    return same;
+}
+
+/* The first turn decides on the schema of the input, which is copied: the writer needs it up to the end, the caller's
+ * batch is only lent. What the writer would refuse later would be half a stream, and the end of the connection. */
+static vgi_status begin_input(vg_peer *peer, const vgi_batch *in, vgi_error *err)
+{
+    const vgi_arrow_schema *schema = in ? in->schema : &EMPTY;
+
+    if (peer->input)
+        return !in || is_same_schema(schema, peer->input)
+                   ? VGI_OK
+                   : vgi_error_set(err, VGI_ERR_TYPE, "the batch has another schema than the first of this stream");
+    schema = vg_schema_copy(&peer->arena, schema);
+    if (!schema)
+        return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for the schema of a stream");
+    VGI_TRY(vg_writer_open(peer->writer, schema, err));
+    peer->input = schema;
+    return VGI_OK;
 }
 
 static vgi_status write_turn(vg_peer *peer, const vgi_batch *in, vgi_metadata metadata, vgi_error *err)
 {
-    if (!peer->input_open)
-        VGI_TRY(vg_writer_open(peer->writer, in ? in->schema : &EMPTY, err));
-    peer->input_open = true;
     if (in)
         VGI_TRY(vg_writer_batch(peer->writer, in, err));
     else
@@ -390,6 +427,7 @@ vgi_status vg_peer_turn(vg_peer *peer, const vgi_batch *in, vgi_metadata metadat
     VGI_TRY(check_usable(peer, err));
     if (!peer->is_streaming)
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "Stream has been closed or cancelled");
+    VGI_TRY(begin_input(peer, in, err));
     restart_clock(peer);
     status = write_turn(peer, in, metadata, &cause);
     if (status != VGI_OK)

@@ -50,7 +50,7 @@ typedef struct vg_peer_request {
     const char *protocol;    /* NULL: none, for built-in methods */
     const char *version;     /* "2.0.0"; NULL: none */
     const vgi_batch *params; /* one row; NULL: no parameters */
-    vgi_metadata metadata;   /* of the caller's own */
+    vgi_metadata metadata;   /* of the caller's own; keys that the members above are sent as are left out */
 } vg_peer_request;
 
 /* One unary call. *ret is the answer's batch, valid until the next call; of void methods it has no columns. */
@@ -65,7 +65,8 @@ vgi_status vg_peer_open(vg_peer *peer, const vg_peer_request *request, bool has_
                         const vgi_batch **ret_header, vgi_error *err);
 
 /* One turn: sends `in`, or a tick where it is NULL (`metadata` travels with the tick), and gives what comes back,
- * valid until the next turn. VGI_END: the server has finished. All batches of a stream have one schema. */
+ * valid until the next turn. VGI_END: the server has finished. All batches of a stream have one schema: another is
+ * VGI_ERR_TYPE, and the stream goes on. */
 vgi_status vg_peer_turn(vg_peer *peer, const vgi_batch *in, vgi_metadata metadata, const vgi_batch **ret,
                         vgi_error *err);
 

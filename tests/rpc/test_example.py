@@ -3,6 +3,7 @@
 import enum
 import os
 import pathlib
+import subprocess
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -90,3 +91,11 @@ def test_an_exchange_keeps_its_state(example):
 def test_another_minor_version_is_refused(transport):
     with pytest.raises(RpcError, match="protocol_version mismatch"):
         _RpcProxy(Older, transport, None).divide(a=1.0, b=1.0)
+
+
+def test_the_c_client_says_the_same():
+    client = str(pathlib.Path(SERVICE).with_name("service_client"))
+    done = subprocess.run([client, SERVICE], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["1 / 4 = 0.25", "moved to 1.5, 2: GREEN", "3000 + ... + 1 = 4501500",
+                                        "ZeroDivisionError: cannot divide 1 by zero"], done
+    assert (done.returncode, done.stderr) == (1, "")
