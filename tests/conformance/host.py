@@ -1,8 +1,11 @@
-"""The official pytest suite of the RPC layer on the conformance worker: this file is the host that it asks for.
+"""The official pytest suite of the RPC layer, of our worker or of our client: this file is the host that it asks for.
 
-VGI_CONFORMANCE_REVISION says which worker (47 or 52); it must be that of the installed package. Every class of the package
-runs over every raw transport, but for those named in LEFT_OUT with the reason; one that is in neither, or whose fixtures
-are missing, is an error. So a later revision cannot add what then silently does not run.
+The worker is ours, the client the reference's; with VGI_CLIENT_DRIVER, which names a driver of the suite's client-driver
+contract, the client is ours and the worker the reference's. VGI_CONFORMANCE_REVISION says which worker (47 or 52); it must
+be that of the installed package. VGI_CONFORMANCE_TRANSPORTS names transports, if not all.
+
+Every class of the package runs over every raw transport, but for those named in LEFT_OUT with the reason; one that is in
+neither, or whose fixtures are missing, is an error. So a later revision cannot add what then silently does not run.
 """
 
 import contextlib
@@ -17,11 +20,25 @@ from vgi_rpc.introspect import introspect
 from vgi_rpc.rpc import SubprocessTransport, TcpTransport, UnixTransport, _RpcProxy, tcp_connect, unix_connect
 from vgi_rpc.shm import ShmSegment
 
-import worker
-
+DRIVER = os.environ.get("VGI_CLIENT_DRIVER")
 REVISION = os.environ["VGI_CONFORMANCE_REVISION"]
 TRANSPORTS = ["pipe", "subprocess", "shm", "unix", "unix_threaded", "tcp"]
 SHM_BYTES = 8 << 20
+
+if DRIVER:
+    if not os.path.exists(DRIVER):
+        pytest.skip("the client's driver was not built: it wants libjansson-dev (scripts/setup test)",
+                    allow_module_level=True)
+    import reference as worker
+    from vgi_rpc.conformance.client_driver import ClientDriver
+
+    # A driver has one connection and its own process, so that `subprocess` would be `pipe`; shm the client cannot yet.
+    print("left out: shm, http: the client has neither")
+    TRANSPORTS = ["pipe", "unix", "unix_threaded", "tcp"]
+else:
+    import worker
+if os.environ.get("VGI_CONFORMANCE_TRANSPORTS"):
+    TRANSPORTS = os.environ["VGI_CONFORMANCE_TRANSPORTS"].split(",")
 
 HTTP = "it is about HTTP"
 EXTERNAL = "it is about external storage"
@@ -45,6 +62,9 @@ LEFT_OUT = {
     "TestUnavailableCarriesARetryHint": IDENTITY, "TestUnavailableIsTransient": IDENTITY,
     "TestTransportKindContext": "a method cannot ask on which transport it is called",
 }
+if DRIVER:
+    SERVER = "it is about the server alone"
+    LEFT_OUT |= {"TestAdversarialRawRequestContract": SERVER, "TestResourceSoak": SERVER}
 
 for name in [name for name in globals() if name in LEFT_OUT]:
     print(f"left out: {name}: {LEFT_OUT[name]}")
@@ -97,7 +117,20 @@ def own_process(protocol, on_log, with_shm):
             segment.unlink()
 
 
+def drive(request, transport, protocol, on_log):
+    """The same by a driver."""
+    fixture = request.getfixturevalue
+    driver = ClientDriver.from_env(service=protocol)
+    if transport == "pipe":
+        return driver.connect("stdio", worker.command(REVISION), on_log)
+    if transport == "tcp":
+        return driver.connect("tcp", "%s:%d" % fixture("tcp_address"), on_log)
+    return driver.connect("unix", fixture(f"{transport}_path"), on_log)
+
+
 def connect(request, transport, protocol, on_log):
+    if DRIVER:
+        return drive(request, transport, protocol, on_log)
     fixture = request.getfixturevalue
     if transport in ("pipe", "shm"):
         return own_process(protocol, on_log, transport == "shm")
@@ -126,6 +159,9 @@ def conformance_protocol_connector(request):
 @pytest.fixture(params=[t for t in TRANSPORTS if t != "shm"])
 def conformance_describe(request):
     fixture = request.getfixturevalue
+    if DRIVER:
+        with drive(request, request.param, ConformanceService, None) as proxy:
+            return proxy.describe()
     if request.param == "subprocess":
         return introspect(fixture("shared_process"))
     if request.param == "pipe":
