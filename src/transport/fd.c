@@ -51,7 +51,7 @@ struct vg_connection {
     atomic_bool ended;
 };
 
-static vgi_status io_error(vgi_error *err, const char *what, int code)
+vgi_status vg_io_error(vgi_error *err, const char *what, int code)
 {
     char text[128];
 
@@ -78,7 +78,7 @@ static vgi_status wait_ready(const vg_connection *c, int fd, short events, vgi_e
         if (ready > 0)
             return VGI_OK;
         if (ready < 0 && errno != EINTR)
-            return io_error(err, "waiting for the peer", errno);
+            return vg_io_error(err, "waiting for the peer", errno);
         if (ready == 0 && c->deadline_ms >= 0 && vg_monotonic_ms() >= c->deadline_ms)
             return vg_timed_out(err, "the peer did not answer in time");
     }
@@ -188,7 +188,7 @@ static vgi_status fill(vg_input *input, size_t need, vgi_error *err)
             VGI_TRY(wait_ready(c, c->read_fd, POLLIN, err));
         } else if (errno != EINTR) {
             c->peer_left = is_departure(errno);
-            return io_error(err, "reading from the peer", errno);
+            return vg_io_error(err, "reading from the peer", errno);
         }
     }
     return VGI_OK;
@@ -241,7 +241,7 @@ static vgi_status write_parts(const vg_connection *guarded, int fd, int64_t at, 
                 VGI_TRY(wait_ready(guarded, fd, POLLOUT, err));
                 continue;
             }
-            (void)io_error(err, what, code);
+            (void)vg_io_error(err, what, code);
             errno = code; /* the caller looks at it, too */
             return VGI_ERR_IO;
         }

@@ -13,6 +13,9 @@ enum { VG_MAX_IO = 1 << 30 }; /* bytes of one system call (macOS fails or cuts b
  * `what` begins the error; errno is that of the call that failed. */
 vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const char *what, vgi_error *err);
 
+/* What the system said of `what`: VGI_ERR_IO. */
+vgi_status vg_io_error(vgi_error *err, const char *what, int code);
+
 /* A deadline has passed: VGI_ERR_IO with the exception "TimeoutError". */
 vgi_status vg_timed_out(vgi_error *err, const char *what);
 

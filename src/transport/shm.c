@@ -1,5 +1,5 @@
 /* Shared memory segments: the header of rpc.md §9.1, the table of regions in it, and reading and writing by position.
- * See shm.h. Lockstep means that only one side is active at a time, so nothing is locked. */
+ * See shm.h; shm_make.c makes the memory of the client's own. Lockstep means that only one side is active at a time, so nothing is locked. */
 #include "transport/shm.h"
 
 #include <errno.h>
@@ -13,7 +13,12 @@
 #include "base/alloc.h"
 #include "transport/fd.h"
 
-enum { FIRST_READ = 1024, GRANULE = 64, BLOCK_BYTES = 512 /* of st_blocks, whatever the file system */ };
+enum {
+    FIRST_READ = 1024,
+    GRANULE = 64,
+    PAGE_BYTES = 4096,
+    BLOCK_BYTES = 512 /* of st_blocks, whatever the file system */
+};
 
 typedef struct region {
     uint64_t offset;
@@ -35,6 +40,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the header is little-
 
 struct vg_shm {
     int fd;
+    bool is_own;                    /* made here: unlinked when it is detached */
     char name[VG_SHM_MAX_NAME + 2]; /* with its slash */
     header header;                  /* as read last */
     uint64_t size;                  /* of the segment, at that time */
@@ -42,13 +48,6 @@ struct vg_shm {
     vg_output output;
     uint64_t output_at;
 };
-
-static vgi_status io_error(vgi_error *err, const char *what, int code)
-{
-    char text[128];
-
-    return vgi_error_set(err, VGI_ERR_IO, "%s: %s", what, strerror_r(code, text, sizeof text));
-}
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
@@ -64,6 +63,16 @@ static bool is_name(vgi_string name)
 {
     return name.size > 0 && name.size <= VG_SHM_MAX_NAME && name.data[0] != '.' && !memchr(name.data, '/', name.size) &&
            !memchr(name.data, '\0', name.size);
+}
+
+vgi_string vg_shm_name(const vg_shm *shm)
+{
+    return vgi_str(shm->name + 1);
+}
+
+uint64_t vg_shm_size(const vg_shm *shm)
+{
+    return shm->size;
 }
 
 bool vg_shm_is_named(const vg_shm *shm, vgi_string name)
@@ -87,7 +96,7 @@ static vgi_status read_at(const vg_shm *shm, void *to, size_t size, uint64_t at,
         if (got > 0)
             *ret_got += (size_t)got;
         else if (errno != EINTR)
-            return io_error(err, "reading from a shared memory segment", errno);
+            return vg_io_error(err, "reading from a shared memory segment", errno);
     }
     return VGI_OK;
 }
@@ -98,7 +107,7 @@ static vgi_status look_at_size(vg_shm *shm, vgi_error *err)
     struct stat status;
 
     if (fstat(shm->fd, &status) < 0)
-        return io_error(err, "a shared memory segment", errno);
+        return vg_io_error(err, "a shared memory segment", errno);
     if (!S_ISREG(status.st_mode))
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "the shared memory segment is no memory");
     if (status.st_size <= VG_SHM_HEADER_BYTES)
@@ -228,6 +237,12 @@ vgi_status vg_shm_release(vg_shm *shm, uint64_t offset, vgi_error *err)
     return write_table(shm, err);
 }
 
+vgi_status vg_shm_reset(vg_shm *shm, vgi_error *err)
+{
+    shm->header.n_regions = 0;
+    return write_table(shm, err);
+}
+
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
 static vgi_status write_parts(vg_output *output, struct iovec *parts, int count, vgi_error *err)
@@ -247,26 +262,27 @@ void vg_shm_output_at(vg_shm *shm, uint64_t offset)
     shm->output_at = offset;
 }
 
-/* ---- attaching -------------------------------------------------------------------------------------------------- */
+/* ---- attaching and making --------------------------------------------------------------------------------------- */
 
-vgi_status vg_shm_attach(vgi_string name, vg_shm **ret, vgi_error *err)
+static vg_shm *new_shm(vgi_error *err)
 {
-    vgi_status status;
-    vg_shm *shm;
+    vg_shm *shm = vg_malloc(sizeof *shm);
 
-    *ret = NULL;
-    name = bare_name(name);
-    if (!is_name(name))
-        return vgi_error_set(err, VGI_ERR_VALUE, "that is no name of a shared memory segment");
-    shm = vg_malloc(sizeof *shm);
-    if (!shm)
-        return vgi_error_set(err, VGI_ERR_MEMORY, "no memory to attach a shared memory segment");
+    if (!shm) {
+        (void)vgi_error_set(err, VGI_ERR_MEMORY, "no memory to attach a shared memory segment");
+        return NULL;
+    }
     memset(shm, 0, sizeof *shm);
-    shm->name[0] = '/';
-    memcpy(shm->name + 1, name.data, name.size);
+    shm->fd = -1;
     shm->output.write = write_parts;
-    shm->fd = shm_open(shm->name, O_RDWR | O_CLOEXEC, 0);
-    status = shm->fd < 0 ? io_error(err, "opening a shared memory segment", errno) : read_header(shm, err);
+    return shm;
+}
+
+/* Gives the segment that is open now out, where its header is one. */
+static vgi_status give(vg_shm *shm, vg_shm **ret, vgi_error *err)
+{
+    vgi_status status = read_header(shm, err);
+
     if (status != VGI_OK) {
         vg_shm_detach(shm);
         return status;
@@ -275,10 +291,67 @@ vgi_status vg_shm_attach(vgi_string name, vg_shm **ret, vgi_error *err)
     return VGI_OK;
 }
 
+vgi_status vg_shm_attach(vgi_string name, vg_shm **ret, vgi_error *err)
+{
+    vg_shm *shm;
+
+    *ret = NULL;
+    name = bare_name(name);
+    if (!is_name(name))
+        return vgi_error_set(err, VGI_ERR_VALUE, "that is no name of a shared memory segment");
+    shm = new_shm(err);
+    if (!shm)
+        return VGI_ERR_MEMORY;
+    shm->name[0] = '/';
+    memcpy(shm->name + 1, name.data, name.size);
+    shm->fd = shm_open(shm->name, O_RDWR | O_CLOEXEC, 0);
+    if (shm->fd < 0) {
+        int code = errno;
+
+        vg_shm_detach(shm);
+        return vg_io_error(err, "opening a shared memory segment", code);
+    }
+    return give(shm, ret, err);
+}
+
+static vgi_status write_header(vg_shm *shm, uint64_t bytes, vgi_error *err)
+{
+    struct iovec part = {&shm->header, FIXED_BYTES};
+
+    shm->header = (header){.magic = {'V', 'G', 'I', 'S'}, .version = 1, .data_size = bytes};
+    return vg_fd_write(shm->fd, 0, &part, 1, "writing to a shared memory segment", err);
+}
+
+vgi_status vg_shm_create(uint64_t bytes, vg_shm **ret, vgi_error *err)
+{
+    vgi_status status;
+    vg_shm *shm;
+
+    *ret = NULL;
+    if (bytes == 0 || bytes > VG_SHM_MAX_BYTES)
+        return vgi_error_set(err, VGI_ERR_VALUE, "%llu bytes are no size of a shared memory segment",
+                             (unsigned long long)bytes);
+    shm = new_shm(err);
+    if (!shm)
+        return VGI_ERR_MEMORY;
+    bytes = (bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+    status = vg_shm_make(VG_SHM_HEADER_BYTES + bytes, shm->name, &shm->fd, err);
+    shm->is_own = status == VGI_OK;
+    if (status == VGI_OK)
+        status = write_header(shm, bytes, err);
+    if (status != VGI_OK) {
+        vg_shm_detach(shm);
+        return status;
+    }
+    return give(shm, ret, err);
+}
+
 void vg_shm_detach(vg_shm *shm)
 {
     if (!shm)
         return;
+    if (shm->is_own)
+        (void)shm_unlink(shm->name);
     if (shm->fd >= 0)
         close(shm->fd);
     vg_free(shm);
