@@ -373,6 +373,18 @@ vgi_status vg_writer_flush(vg_writer *w, vgi_error *err)
     return status;
 }
 
+vgi_status vg_writer_take(vg_writer *w, vg_buf *to, vgi_error *err)
+{
+    const vg_part *parts = (const vg_part *)(const void *)w->queue.parts.data;
+    const size_t n = w->queue.parts.size / sizeof *parts;
+    bool fits = vg_buf_reserve(to, vg_writer_queued(w));
+
+    for (size_t i = 0; i < n && fits; i++)
+        fits = vg_buf_append(to, part_data(&w->queue, &parts[i]), parts[i].size);
+    vg_writer_discard(w);
+    return fits ? VGI_OK : vgi_error_set(err, VGI_ERR_MEMORY, "out of memory for a message");
+}
+
 /* ---- into memory ------------------------------------------------------------------------------------------------ */
 
 static vgi_status gather(const vg_queue *q, vg_arena *arena, vgi_bytes *ret, vgi_error *err)

@@ -42,6 +42,9 @@ vgi_status vg_writer_open_bare(vg_writer *writer, const vgi_arrow_schema *schema
 size_t vg_writer_queued(const vg_writer *writer);
 size_t vg_writer_last(const vg_writer *writer);
 
+/* Appends what is queued to `to` instead of writing it. */
+vgi_status vg_writer_take(vg_writer *writer, vg_buf *to, vgi_error *err);
+
 /* Takes back the batch that was queued last (nothing was queued since), or all that is queued. */
 void vg_writer_undo(vg_writer *writer);
 void vg_writer_discard(vg_writer *writer);

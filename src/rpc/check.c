@@ -52,7 +52,7 @@ static vgi_status check_rows(vg_session *session)
     vgi_call *call = &session->call;
     vgi_error why = {0};
 
-    if (vg_pointer_request(session, &why) != VGI_OK)
+    if (vg_attach_request(session, &why) != VGI_OK)
         return vg_call_refuse(call, &RPC_ERROR, "ProtocolError: %s", why.message);
     if (session->params->n_columns == 0 || session->params->rows == 1)
         return VGI_OK;

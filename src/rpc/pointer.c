@@ -1,60 +1,85 @@
-/* Batches that lie elsewhere (rpc.md §9, §12): a batch of no rows that points into the client's shared memory stands
- * for the batch there, both ways. External storage is not offered: such a pointer is an error, as is every pointer that
- * cannot be followed; never an empty batch. rpc/check asks for requests, rpc/stream for input, rpc/reply and rpc/stream
- * for what is sent.
+/* Batches that lie elsewhere, as both ends of a connection follow and write them: see pointer.h.
  *
- * A region is copied out and given back at once, so the client has its memory again before it sees the reply. What
- * is sent goes from the columns into the segment in one write. */
+ * A region is copied out and given back at once, so its owner has the memory again before the reply arrives. What is
+ * sent goes from the columns into the segment in one write. */
+#include "rpc/pointer.h"
+
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arrow/type.h"
 #include "base/str.h"
+#include "ipc/reader.h"
 #include "rpc/keys.h"
-#include "rpc/session.h"
 
-enum { KEPT_INPUT_BYTES = 4 << 20 };
+enum { KEPT_INPUT_BYTES = 4 << 20, MIN_BATCH_BYTES = 128 << 10 };
 
 static bool has(vgi_metadata metadata, const char *key)
 {
     return vgi_metadata_get(metadata, key).data != NULL;
 }
 
+/* VGI_RPC_SHM_MIN_BATCH_BYTES, or what the measurements of rpc.md §9.3 say. */
+size_t vg_pointer_min_bytes(void)
+{
+    const char *text = getenv("VGI_RPC_SHM_MIN_BATCH_BYTES");
+    char *end;
+    long long value;
+
+    errno = 0;
+    value = text ? strtoll(text, &end, 10) : -1;
+    return value < 0 || errno || end == text || *end ? MIN_BATCH_BYTES : (size_t)value;
+}
+
+void vg_pointer_init(vg_pointers *pointers, const vg_limits *limits, size_t min_bytes, const char *why_not)
+{
+    *pointers = (vg_pointers){.limits = limits, .min_bytes = min_bytes};
+    (void)vgi_error_set(&pointers->why_not, VGI_ERR_PROTOCOL, "%s", why_not);
+}
+
+vgi_status vg_pointer_share(vg_pointers *pointers, vg_shm *segment, vgi_error *err)
+{
+    vg_pointer_unshare(pointers);
+    if (vg_writer_new(vg_shm_output(segment), &pointers->beside, err) != VGI_OK) {
+        vg_shm_detach(segment);
+        return VGI_ERR_MEMORY;
+    }
+    pointers->segment = segment;
+    return VGI_OK;
+}
+
+void vg_pointer_unshare(vg_pointers *pointers)
+{
+    vg_writer_free(pointers->beside);
+    vg_shm_detach(pointers->segment);
+    pointers->beside = NULL;
+    pointers->segment = NULL;
+    pointers->may_send = false;
+    pointers->is_used = false;
+}
+
 void vg_pointer_forget(vg_pointers *pointers)
 {
-    pointers->may_answer = false;
     if (pointers->input.capacity > KEPT_INPUT_BYTES) {
         vg_buf_done(&pointers->input);
         pointers->input = (vg_buf){0};
     }
 }
 
-void vg_pointer_done(vg_pointers *pointers)
+void vg_pointer_reset(vg_pointers *pointers)
 {
-    vg_writer_free(pointers->beside);
-    vg_shm_detach(pointers->segment);
-    vg_buf_done(&pointers->input);
-    *pointers = (vg_pointers){0};
+    if (pointers->segment && pointers->is_used)
+        (void)vg_shm_reset(pointers->segment, NULL);
+    pointers->is_used = false;
 }
 
-/* ---- attaching -------------------------------------------------------------------------------------------------- */
-
-/* Attaches the segment of that name. A failure is told only to a pointer into it: batches in the stream need none. */
-static void attach(vg_session *session, vgi_string name)
+void vg_pointer_done(vg_pointers *pointers)
 {
-    vg_pointers *pointers = &session->pointers;
-    vgi_error *why = &pointers->why_not;
-
-    if (pointers->segment && vg_shm_is_named(pointers->segment, name))
-        return;
-    vg_pointer_done(pointers);
-    if (!vg_connection_is_local(session->connection))
-        (void)vgi_error_set(why, VGI_ERR_RUNTIME, "memory is shared over pipes and unix sockets only");
-    else if (vg_shm_attach(name, &pointers->segment, why) == VGI_OK &&
-             vg_writer_new(vg_shm_output(pointers->segment), &pointers->beside, why) != VGI_OK) {
-        vg_shm_detach(pointers->segment);
-        pointers->segment = NULL;
-    }
+    vg_pointer_unshare(pointers);
+    vg_buf_done(&pointers->input);
+    *pointers = (vg_pointers){0};
 }
 
 /* ---- following -------------------------------------------------------------------------------------------------- */
@@ -78,30 +103,43 @@ static bool has_dictionary_column(const vgi_arrow_schema *schema)
     return false;
 }
 
-/* Copies the region behind the schema message that it may lack (rpc.md §9.2), and gives it back. */
-static vgi_status copy_region(vg_session *session, vg_arena *arena, const vgi_batch *pointer, vgi_error *err)
+/* Where the pointer leads: inside the segment or not, the segment will tell. */
+static bool parse_place(const vgi_batch *pointer, uint64_t *ret_offset, uint64_t *ret_length)
 {
-    vg_pointers *pointers = &session->pointers;
-    uint64_t offset, length;
-    vgi_bytes schema;
+    return parse_u64(vgi_metadata_get(pointer->metadata, VG_KEY_SHM_OFFSET), ret_offset) &&
+           parse_u64(vgi_metadata_get(pointer->metadata, VG_KEY_SHM_LENGTH), ret_length);
+}
 
-    if (!parse_u64(vgi_metadata_get(pointer->metadata, VG_KEY_SHM_OFFSET), &offset) ||
-        !parse_u64(vgi_metadata_get(pointer->metadata, VG_KEY_SHM_LENGTH), &length))
+/* The schema message that a region of dictionary columns lacks (rpc.md §9.2). */
+static vgi_status put_schema(vg_pointers *pointers, const vgi_arrow_schema *schema, vgi_error *err)
+{
+    vgi_status status;
+
+    if (!has_dictionary_column(schema))
+        return VGI_OK;
+    status = vg_writer_open(pointers->beside, schema, err);
+    if (status == VGI_OK)
+        status = vg_writer_take(pointers->beside, &pointers->input, err);
+    vg_writer_discard(pointers->beside);
+    return status;
+}
+
+/* Copies the region behind the schema message that it may lack, and gives it back. */
+static vgi_status copy_region(vg_pointers *pointers, const vgi_batch *pointer, vgi_error *err)
+{
+    uint64_t offset, length;
+
+    if (!parse_place(pointer, &offset, &length))
         return vgi_error_set(err, VGI_ERR_PROTOCOL, "'%s' and '%s' must be decimal numbers", VG_KEY_SHM_OFFSET,
                              VG_KEY_SHM_LENGTH);
-    if (length > (uint64_t)session->server->limits.max_shm_bytes)
+    if (length > (uint64_t)pointers->limits->max_shm_bytes)
         return vgi_error_set(err, VGI_ERR_LIMIT, "a batch of %" PRIu64 " bytes in shared memory; the limit is %" PRId64,
-                             length, session->server->limits.max_shm_bytes);
+                             length, pointers->limits->max_shm_bytes);
     if (!pointers->segment)
-        return vgi_error_set(err, VGI_ERR_PROTOCOL, "a batch points to shared memory: %s",
-                             pointers->why_not.status != VGI_OK ? pointers->why_not.message
-                                                                : "no request has named a segment");
+        return vgi_error_set(err, VGI_ERR_PROTOCOL, "a batch points to shared memory: %s", pointers->why_not.message);
     pointers->input.size = 0;
-    if (has_dictionary_column(pointer->schema)) {
-        VGI_TRY(vg_schema_encode(arena, pointer->schema, &schema, err));
-        if (!vg_buf_append(&pointers->input, schema.data, schema.size))
-            return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for a schema");
-    }
+    pointers->is_used = true;
+    VGI_TRY(put_schema(pointers, pointer->schema, err));
     VGI_TRY(vg_shm_read(pointers->segment, offset, length, &pointers->input, err));
     return vg_shm_release(pointers->segment, offset, err);
 }
@@ -117,38 +155,50 @@ static vgi_status check_schema(const vgi_batch *pointer, const vgi_batch *found,
                  : vgi_error_set(err, VGI_ERR_PROTOCOL, "the batch in shared memory is not of its pointer's schema");
 }
 
-/* The metadata of a pointer is that of its batch, but for what made it one. */
+static bool copy_text(vg_arena *arena, vgi_string from, vgi_string *ret)
+{
+    *ret = vg_arena_string(arena, from);
+    return ret->data || !from.data;
+}
+
+/* The metadata of a pointer is that of its batch, but for what made it one. Copied: the batch may outlive the bytes of
+ * its pointer. */
 static vgi_status strip_metadata(vg_arena *arena, vgi_metadata from, vgi_metadata *ret, vgi_error *err)
 {
     vgi_key_value *items = VG_NEW_ARRAY(arena, vgi_key_value, from.count + 1);
+    bool fits = items != NULL;
     size_t n = 0;
 
-    if (!items)
-        return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for metadata");
-    for (size_t i = 0; i < from.count; i++)
-        if (!vg_string_is(from.items[i].key, VG_KEY_SHM_OFFSET) && !vg_string_is(from.items[i].key, VG_KEY_SHM_LENGTH))
-            items[n++] = from.items[i];
+    for (size_t i = 0; i < from.count && fits; i++)
+        if (!vg_string_is(from.items[i].key, VG_KEY_SHM_OFFSET) &&
+            !vg_string_is(from.items[i].key, VG_KEY_SHM_LENGTH)) {
+            fits = copy_text(arena, from.items[i].key, &items[n].key) &&
+                   copy_text(arena, from.items[i].value, &items[n].value);
+            n++;
+        }
     *ret = (vgi_metadata){items, n};
-    return VGI_OK;
+    return fits ? VGI_OK : vgi_error_set(err, VGI_ERR_MEMORY, "no memory for metadata");
 }
 
-vgi_status vg_pointer_follow(vg_session *session, vg_arena *arena, const vgi_batch **batch, vgi_error *err)
+bool vg_pointer_is(const vgi_batch *batch)
+{
+    return batch->rows == 0 && batch->metadata.count > 0 && !has(batch->metadata, VG_KEY_LOG_LEVEL) &&
+           (has(batch->metadata, VG_KEY_LOCATION) || has(batch->metadata, VG_KEY_SHM_OFFSET));
+}
+
+vgi_status vg_pointer_follow(vg_pointers *pointers, vg_arena *arena, const vgi_batch **batch, vgi_error *err)
 {
     const vgi_batch *pointer = *batch, *found;
     vgi_metadata metadata;
-    vgi_bytes bytes;
     vgi_batch *copy;
 
-    if (pointer->rows > 0 || pointer->metadata.count == 0 || has(pointer->metadata, VG_KEY_LOG_LEVEL))
+    if (!vg_pointer_is(pointer))
         return VGI_OK;
     if (has(pointer->metadata, VG_KEY_LOCATION))
-        return vgi_error_set(err, VGI_ERR_PROTOCOL,
-                             "a batch points to external storage, which this server does not offer");
-    if (!has(pointer->metadata, VG_KEY_SHM_OFFSET))
-        return VGI_OK;
-    VGI_TRY(copy_region(session, arena, pointer, err));
-    bytes = (vgi_bytes){session->pointers.input.data, session->pointers.input.size};
-    VGI_TRY(vg_batch_decode(arena, bytes, &session->server->limits, &found, err));
+        return vgi_error_set(err, VGI_ERR_PROTOCOL, "a batch points to external storage, which is not offered here");
+    VGI_TRY(copy_region(pointers, pointer, err));
+    VGI_TRY(
+        vg_batch_decode(arena, (vgi_bytes){pointers->input.data, pointers->input.size}, pointers->limits, &found, err));
     VGI_TRY(check_schema(pointer, found, err));
     VGI_TRY(strip_metadata(arena, pointer->metadata, &metadata, err));
     copy = VG_NEW(arena, vgi_batch);
@@ -160,15 +210,12 @@ vgi_status vg_pointer_follow(vg_session *session, vg_arena *arena, const vgi_bat
     return VGI_OK;
 }
 
-vgi_status vg_pointer_request(vg_session *session, vgi_error *err)
+void vg_pointer_drop(vg_pointers *pointers, const vgi_batch *pointer)
 {
-    vgi_metadata metadata = session->call.metadata;
-    vgi_string name = vgi_metadata_get(metadata, VG_KEY_SHM_NAME);
+    uint64_t offset, length;
 
-    if (name.data)
-        attach(session, name);
-    session->pointers.may_answer = session->pointers.segment && (name.data || has(metadata, VG_KEY_SHM_OFFSET));
-    return vg_pointer_follow(session, &session->arena, &session->params, err);
+    if (pointers->segment && parse_place(pointer, &offset, &length))
+        (void)vg_shm_release(pointers->segment, offset, NULL);
 }
 
 /* ---- sending ---------------------------------------------------------------------------------------------------- */
@@ -180,6 +227,7 @@ static bool fill_region(vg_pointers *pointers, uint64_t *ret_offset, uint64_t *r
     if (vg_shm_reserve(pointers->segment, *ret_length, ret_offset, NULL) != VGI_OK)
         return false;
     vg_shm_output_at(pointers->segment, *ret_offset);
+    pointers->is_used = true;
     if (vg_writer_flush(pointers->beside, NULL) == VGI_OK)
         return true;
     (void)vg_shm_release(pointers->segment, *ret_offset, NULL);
@@ -202,10 +250,9 @@ static bool put_beside(vg_pointers *pointers, const vgi_batch *batch, uint64_t *
 }
 
 /* In place of the batch: one of no rows with its metadata and where it lies. */
-static vgi_status queue_pointer(vg_session *session, vgi_metadata metadata, uint64_t offset, uint64_t length,
-                                vgi_error *err)
+static vgi_status queue_pointer(vg_writer *writer, vg_arena *arena, vgi_metadata metadata, uint64_t offset,
+                                uint64_t length, vgi_error *err)
 {
-    vg_arena *arena = session->call.turn_arena;
     vgi_key_value *items = VG_NEW_ARRAY(arena, vgi_key_value, metadata.count + 2);
 
     if (!items)
@@ -216,21 +263,21 @@ static vgi_status queue_pointer(vg_session *session, vgi_metadata metadata, uint
     items[metadata.count + 1] = (vgi_key_value){vgi_str(VG_KEY_SHM_LENGTH), vg_arena_printf(arena, "%" PRIu64, length)};
     if (!items[metadata.count].value.data || !items[metadata.count + 1].value.data)
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for metadata");
-    return vg_writer_empty(session->writer, (vgi_metadata){items, metadata.count + 2}, err);
+    return vg_writer_empty(writer, (vgi_metadata){items, metadata.count + 2}, err);
 }
 
-vgi_status vg_pointer_queue(vg_session *session, const vgi_batch *batch, vgi_error *err)
+vgi_status vg_pointer_queue(vg_pointers *pointers, vg_writer *writer, vg_arena *arena, const vgi_batch *batch,
+                            vgi_error *err)
 {
-    vg_pointers *pointers = &session->pointers;
     uint64_t offset, length;
     vgi_status status;
 
-    VGI_TRY(vg_writer_batch(session->writer, batch, err));
-    if (!pointers->may_answer || batch->rows == 0 || vg_writer_last(session->writer) < session->server->shm_min_bytes ||
+    VGI_TRY(vg_writer_batch(writer, batch, err));
+    if (!pointers->may_send || batch->rows == 0 || vg_writer_last(writer) < pointers->min_bytes ||
         !put_beside(pointers, batch, &offset, &length))
         return VGI_OK;
-    vg_writer_undo(session->writer);
-    status = queue_pointer(session, batch->metadata, offset, length, err);
+    vg_writer_undo(writer);
+    status = queue_pointer(writer, arena, batch->metadata, offset, length, err);
     if (status != VGI_OK)
         (void)vg_shm_release(pointers->segment, offset, NULL);
     return status;

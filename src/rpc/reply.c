@@ -165,7 +165,7 @@ vgi_status vg_reply_batch(vg_session *session, const vgi_batch *batch, vgi_error
 
     VGI_TRY(vg_writer_open(session->writer, batch->schema, err));
     VGI_TRY(vg_queue_logs(session, true, err));
-    status = vg_pointer_queue(session, batch, &call->error);
+    status = vg_pointer_queue(&session->pointers, session->writer, call->turn_arena, batch, &call->error);
     if (status != VGI_OK)
         VGI_TRY(vg_queue_error(session, err));
     else

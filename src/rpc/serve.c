@@ -1,8 +1,6 @@
 /* The server and its loop over one connection (rpc.md §3, §5, §16): read a request, check it, run its handler, reply,
  * forget it. worker/ and tests make a server out of bindings; rpc/listen gives it connections. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -13,7 +11,6 @@
 
 enum {
     KEPT_RESULT_BYTES = 1 << 20, /* the builder of one huge result is given back after it */
-    SHM_MIN_BATCH_BYTES = 128 << 10,
 };
 
 void vg_random_hex(char *to, size_t digits)
@@ -43,18 +40,6 @@ static vgi_status check_sorted(const vg_binding *binding, vgi_error *err)
             return vgi_error_set(err, VGI_ERR_VALUE, "protocol '%s': method '%s' must come before '%s'",
                                  binding->protocol, binding->methods[i].name, binding->methods[i - 1].name);
     return VGI_OK;
-}
-
-/* VGI_RPC_SHM_MIN_BATCH_BYTES, or what the measurements of rpc.md §9.3 say. */
-static size_t shm_min_bytes(void)
-{
-    const char *text = getenv("VGI_RPC_SHM_MIN_BATCH_BYTES");
-    char *end;
-    long long value;
-
-    errno = 0;
-    value = text ? strtoll(text, &end, 10) : -1;
-    return value < 0 || errno || end == text || *end ? SHM_MIN_BATCH_BYTES : (size_t)value;
 }
 
 vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg_limits *limits, vg_server **ret,
@@ -87,7 +72,7 @@ vgi_status vg_server_new(const vg_binding *bindings, size_t n_bindings, const vg
     server->bindings[n_bindings] = &server->reflection;
     server->n_bindings = n_bindings + 1;
     server->limits = merged;
-    server->shm_min_bytes = shm_min_bytes();
+    server->shm_min_bytes = vg_pointer_min_bytes();
     vg_random_hex(server->id, sizeof server->id - 1);
     pthread_mutex_init(&server->lock, NULL);
     *ret = server;
@@ -283,6 +268,7 @@ static void forget_call(vg_session *session)
                                .version_minor = -1,
                                .limits = &session->server->limits};
     session->call.logs_end = &session->call.logs;
+    session->pointers.may_send = false;
     vg_pointer_forget(&session->pointers);
     session->binding = NULL;
     session->params = NULL;
@@ -340,6 +326,7 @@ vgi_status vg_server_serve(vg_server *server, vg_connection *connection, vgi_err
     session->connection = connection;
     if (server->observer)
         vg_connection_remote(connection, session->remote);
+    vg_pointer_init(&session->pointers, &server->limits, server->shm_min_bytes, "no request has named a segment");
     status = vg_reader_new(vg_connection_input(connection), &server->limits, &session->reader, err);
     if (status == VGI_OK)
         status = vg_writer_new(vg_connection_output(connection), &session->writer, err);

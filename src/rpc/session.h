@@ -9,17 +9,8 @@
 #include "arrow/array.h"
 #include "ipc/reader.h"
 #include "ipc/writer.h"
+#include "rpc/pointer.h"
 #include "rpc/server.h"
-#include "transport/shm.h"
-
-/* The client's shared memory, as far as this connection has heard of it (pointer.c). */
-typedef struct vg_pointers {
-    vg_shm *segment;   /* NULL: none is attached */
-    vg_writer *beside; /* writes into it */
-    vgi_error why_not; /* why the segment that was named last is not attached */
-    vg_buf input;      /* the region that was read last; views point into it */
-    bool may_answer;   /* the request told that its answer may lie in shared memory (rpc.md §9.3) */
-} vg_pointers;
 
 /* What is told of the call in progress, where somebody watches (event.c). */
 typedef struct vg_watch {
@@ -39,7 +30,7 @@ struct vg_session {
     vg_writer *writer;
     vg_arena arena; /* call.arena */
     vg_arena turn_arena;
-    vg_pointers pointers;
+    vg_pointers pointers; /* the client's shared memory, as far as this connection has heard of it */
     vg_watch watch;
     const vg_binding *binding;
     const vgi_batch *params;      /* one row, or no columns */
@@ -95,18 +86,11 @@ vgi_status vg_reply_transport_options(vg_session *session, vgi_error *err);
 /* A failed handler has said why, or this says that it did not. */
 void vg_explain_failure(vg_session *session, vgi_status status);
 
-/* ---- pointer.c: rpc.md §9 ---------------------------------------------------------------------------------------- */
+/* ---- attach.c: rpc.md §9.3 --------------------------------------------------------------------------------------- */
 
 /* Attaches the segment that the request names, and follows the request's own pointer: session->params is what it stands
  * for. */
-vgi_status vg_pointer_request(vg_session *session, vgi_error *err);
-/* *batch, where it is a pointer, becomes the batch that it stands for; in the arena and valid until the next one. */
-vgi_status vg_pointer_follow(vg_session *session, vg_arena *arena, const vgi_batch **batch, vgi_error *err);
-/* Queues a batch: itself, or where the request allows it and it is large and fits, a pointer to it. */
-vgi_status vg_pointer_queue(vg_session *session, const vgi_batch *batch, vgi_error *err);
-/* The call is over; the connection is. */
-void vg_pointer_forget(vg_pointers *pointers);
-void vg_pointer_done(vg_pointers *pointers);
+vgi_status vg_attach_request(vg_session *session, vgi_error *err);
 
 /* ---- event.c: rpc.md §14 ----------------------------------------------------------------------------------------- */
 

@@ -120,7 +120,7 @@ static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
     vgi_call *call = &session->call;
     const vgi_batch *in = NULL;
     vgi_batch *out = NULL;
-    vgi_status status = vg_pointer_follow(session, &session->turn_arena, &batch, &call->error);
+    vgi_status status = vg_pointer_follow(&session->pointers, &session->turn_arena, &batch, &call->error);
 
     call->metadata = batch->metadata;
     vg_event_input(session, batch);
@@ -137,7 +137,7 @@ static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
     }
     VGI_TRY(open_output(r, err));
     VGI_TRY(vg_queue_logs(session, false, err));
-    if (vg_pointer_queue(session, out, &call->error) != VGI_OK)
+    if (vg_pointer_queue(&session->pointers, session->writer, call->turn_arena, out, &call->error) != VGI_OK)
         return finish_with_error(r, err);
     vg_event_output(session, out);
     if (status == VGI_END) {
