@@ -68,6 +68,12 @@ typedef struct vgi_client_options {
     /* Every log message, in the thread of the call that it came with. NULL: forgotten. */
     void (*log)(void *user, const vgi_client_log *log);
     void *user;
+    /* Memory shared with the worker (rpc.md §9), for batches of 128 KiB (VGI_RPC_SHM_MIN_BATCH_BYTES) and more: room for
+     * some three of the largest ones at once. 0: none. It is taken with the first call and given back with
+     * vgi_client_close; what a program that was killed leaves is removed by the next one that shares memory. Over TCP,
+     * where the worker declines or cannot see the memory, where there is none: batches travel in the stream, which is
+     * no error. vgi_client_shares_memory tells. */
+    size_t shm_bytes;
 } vgi_client_options;
 
 /* Connects to a worker. `location` is what an engine's LOCATION is:
@@ -115,6 +121,10 @@ typedef struct vgi_remote_error {
     vgi_string full; /* the sentence as it came: most workers put the type before it */
 } vgi_remote_error;
 VGI_EXPORT const vgi_remote_error *vgi_client_remote_error(const vgi_client *client);
+
+/* True while memory is shared with the worker, which the first call settles. *ret_sent and *ret_received (nullable) are
+ * the numbers of batches that have gone through it so far. */
+VGI_EXPORT bool vgi_client_shares_memory(const vgi_client *client, uint64_t *ret_sent, uint64_t *ret_received);
 
 /* One round trip that asks for nothing (__transport_options__, rpc.md §8.2). That the worker does not know this method is
  * an answer, too. */

@@ -148,7 +148,7 @@ static void forward_log(void *user, const vg_said *said)
 
 static vgi_status open_with(vgi_client *client, const char *location, const vgi_client_options *options, vgi_error *err)
 {
-    vg_peer_options peer = {.timeout_ms = options->timeout_ms, .user = client};
+    vg_peer_options peer = {.timeout_ms = options->timeout_ms, .user = client, .shm_bytes = options->shm_bytes};
 
     client->log = options->log;
     client->user = options->user;
@@ -209,6 +209,11 @@ bool vgi_client_is_usable(const vgi_client *client)
 const char *vgi_client_protocol_version(const vgi_client *client)
 {
     return VERSIONS[client->minor];
+}
+
+bool vgi_client_shares_memory(const vgi_client *client, uint64_t *ret_sent, uint64_t *ret_received)
+{
+    return vg_peer_shares(client->peer, ret_sent, ret_received);
 }
 
 int64_t vgi_client_worker_pid(const vgi_client *client)
@@ -286,7 +291,8 @@ static bool is_only_unknown(const vgi_client *client)
 
 vgi_status vgi_client_ping(vgi_client *client, vgi_error *err)
 {
-    const vgi_key_value items[] = {{VGI_STR(VG_KEY_TRANSPORT_SHM), VGI_STR("false")}};
+    const vgi_key_value items[] = {
+        {VGI_STR(VG_KEY_TRANSPORT_SHM), vgi_str(vg_peer_shares(client->peer, NULL, NULL) ? "true" : "false")}};
     const vg_peer_request request = {.method = VG_METHOD_TRANSPORT_OPTIONS, .metadata = {items, 1}};
     const vgi_batch *answer;
     vgi_error unknown = {0};

@@ -16,6 +16,7 @@
 #define VG_KEY_ERROR_DETAILS "vgi_rpc.error_details"
 #define VG_KEY_CANCEL "vgi_rpc.cancel"
 #define VG_KEY_SHM_NAME "vgi_rpc.shm_segment_name"
+#define VG_KEY_SHM_SIZE "vgi_rpc.shm_segment_size"
 #define VG_KEY_SHM_OFFSET "vgi_rpc.shm_offset"
 #define VG_KEY_SHM_LENGTH "vgi_rpc.shm_length"
 #define VG_KEY_LOCATION "vgi_rpc.location"

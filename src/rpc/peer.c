@@ -1,6 +1,7 @@
 /* Calls and streams from the client's side: see peer.h. */
 #include "rpc/peer.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "arrow/type.h"
@@ -9,10 +10,11 @@
 #include "ipc/reader.h"
 #include "ipc/writer.h"
 #include "rpc/keys.h"
+#include "rpc/pointer.h"
 #include "rpc/said.h"
 
 enum {
-    OWN_KEYS = 4,
+    OWN_KEYS = 6,
     MAX_DRAINED = 10000, /* batches that may still come behind a cancel (rpc.md §7.6) */
 };
 
@@ -25,8 +27,11 @@ struct vg_peer {
     vg_reader *reader;
     vg_writer *writer;
     vg_arena arena;      /* of the call */
-    vg_arena turn_arena; /* of what is said in a turn */
-    vg_said said;        /* the exception, in `arena` */
+    vg_arena turn_arena; /* of what is said in a turn, and of a batch that a pointer led to */
+    vg_pointers pointers;
+    bool has_asked;   /* whether memory is shared is settled */
+    bool is_followed; /* the batch that was read last does not lie in the reader's bytes */
+    vg_said said;     /* the exception, in `arena` */
     bool has_said;
     vgi_error broken; /* the local failure that ended the connection */
     bool is_streaming;
@@ -47,6 +52,8 @@ vgi_status vg_peer_new(vg_connection *connection, const vg_peer_options *options
     peer->options = *options;
     if (!peer->options.limits)
         peer->options.limits = &VG_DEFAULT_LIMITS;
+    vg_pointer_init(&peer->pointers, peer->options.limits, vg_pointer_min_bytes(), "none is shared with the worker");
+    peer->has_asked = options->shm_bytes == 0 || !vg_connection_is_local(connection);
     if (vg_reader_new(vg_connection_input(connection), peer->options.limits, &peer->reader, err) != VGI_OK ||
         vg_writer_new(vg_connection_output(connection), &peer->writer, err) != VGI_OK) {
         vg_peer_free(peer);
@@ -60,6 +67,7 @@ void vg_peer_free(vg_peer *peer)
 {
     if (!peer)
         return;
+    vg_pointer_done(&peer->pointers);
     vg_reader_free(peer->reader);
     vg_writer_free(peer->writer);
     vg_arena_done(&peer->arena);
@@ -80,6 +88,15 @@ bool vg_peer_is_usable(const vg_peer *peer)
 bool vg_peer_is_streaming(const vg_peer *peer)
 {
     return peer->is_streaming;
+}
+
+bool vg_peer_shares(const vg_peer *peer, uint64_t *ret_sent, uint64_t *ret_received)
+{
+    if (ret_sent)
+        *ret_sent = peer->pointers.n_sent;
+    if (ret_received)
+        *ret_received = peer->pointers.n_followed;
+    return peer->pointers.segment != NULL;
 }
 
 const vgi_arrow_schema *vg_peer_output(const vg_peer *peer)
@@ -108,6 +125,7 @@ static vgi_status break_off(vg_peer *peer, const vgi_error *cause, vgi_error *er
     if (peer->broken.status == VGI_OK)
         peer->broken = why;
     peer->is_streaming = false;
+    vg_pointer_unshare(&peer->pointers); /* nothing of it stays, even if the peer is never freed */
     if (err && err->status == VGI_OK)
         *err = why;
     return why.status;
@@ -138,17 +156,15 @@ static vgi_status check_usable(vg_peer *peer, vgi_error *err)
     return vgi_error_set(err, peer->broken.status, "the connection has failed before: %s", peer->broken.message);
 }
 
-static vgi_status begin(vg_peer *peer, vgi_error *err)
+/* Nothing is under way now, so no region is in use: what a failed call has left of them is free again. */
+static void forget_call(vg_peer *peer)
 {
-    VGI_TRY(check_usable(peer, err));
-    if (peer->is_streaming)
-        return vgi_error_set(err, VGI_ERR_RUNTIME, "a stream is open on this connection: it must end first");
     vg_arena_reset(&peer->arena);
     vg_arena_reset(&peer->turn_arena);
+    vg_pointer_forget(&peer->pointers);
+    vg_pointer_reset(&peer->pointers);
     peer->has_said = false;
     peer->output = NULL;
-    restart_clock(peer);
-    return VGI_OK;
 }
 
 /* ---- sending ---------------------------------------------------------------------------------------------------- */
@@ -168,11 +184,14 @@ static bool is_own(const own_key *own, vgi_string key)
 
 static vgi_status request_metadata(vg_peer *peer, const vg_peer_request *request, vgi_metadata *ret, vgi_error *err)
 {
+    const vg_shm *segment = peer->pointers.segment;
     const own_key own[OWN_KEYS] = {
         {VG_KEY_METHOD, request->method},
         {VG_KEY_REQUEST_VERSION, VG_REQUEST_VERSION},
         {VG_KEY_PROTOCOL, request->protocol},
         {VG_KEY_PROTOCOL_VERSION, request->version},
+        {VG_KEY_SHM_NAME, segment ? vg_shm_name(segment).data : NULL},
+        {VG_KEY_SHM_SIZE, segment ? vg_arena_printf(&peer->arena, "%" PRIu64, vg_shm_size(segment)).data : NULL},
     };
     vgi_key_value *items = VG_NEW_ARRAY(&peer->arena, vgi_key_value, OWN_KEYS + request->metadata.count);
     size_t count = 0;
@@ -192,7 +211,7 @@ static vgi_status request_metadata(vg_peer *peer, const vg_peer_request *request
 static vgi_status write_request(vg_peer *peer, const vgi_batch *params, vgi_error *err)
 {
     VGI_TRY(vg_writer_open(peer->writer, params->schema, err));
-    VGI_TRY(vg_writer_batch(peer->writer, params, err));
+    VGI_TRY(vg_pointer_queue(&peer->pointers, peer->writer, &peer->arena, params, err));
     VGI_TRY(vg_writer_close(peer->writer, err));
     return vg_writer_flush(peer->writer, err);
 }
@@ -233,11 +252,12 @@ static vgi_status read_open(vg_peer *peer, const vgi_arrow_schema **ret, vgi_err
 }
 
 /* The next batch that is no log. VGI_END: the end of the stream. An exception: peer->said, and VGI_OK with *ret NULL.
- * */
-static vgi_status read_batch(vg_peer *peer, const vgi_batch **ret, vgi_error *err)
+ * A pointer is followed into `arena`; NULL: nobody wants what is there. */
+static vgi_status read_batch(vg_peer *peer, vg_arena *arena, const vgi_batch **ret, vgi_error *err)
 {
     vgi_error cause = {0};
 
+    peer->is_followed = false;
     for (;;) {
         vgi_status status = vg_reader_next(peer->reader, ret, &cause);
 
@@ -258,8 +278,13 @@ static vgi_status read_batch(vg_peer *peer, const vgi_batch **ret, vgi_error *er
             *ret = NULL;
             return VGI_OK;
         case VG_BATCH_POINTER:
-            return broke(peer, VGI_ERR_PROTOCOL, "the worker answered with a pointer to memory that was not shared",
-                         err);
+            if (!arena) {
+                vg_pointer_drop(&peer->pointers, *ret);
+                return VGI_OK;
+            }
+            peer->is_followed = true;
+            status = vg_pointer_follow(&peer->pointers, arena, ret, &cause);
+            return status == VGI_OK ? VGI_OK : break_off(peer, &cause, err);
         }
     }
 }
@@ -270,7 +295,7 @@ static vgi_status drain(vg_peer *peer, vgi_error *err)
     const vgi_batch *ignored;
 
     for (int i = 0; i < MAX_DRAINED; i++) {
-        vgi_status status = read_batch(peer, &ignored, err);
+        vgi_status status = read_batch(peer, NULL, &ignored, err);
 
         if (status != VGI_OK)
             return status == VGI_END ? VGI_OK : status;
@@ -285,7 +310,7 @@ static vgi_status finish_answer(vg_peer *peer, vg_arena *arena, const vgi_batch 
 
     if (vg_reader_at_eos(peer->reader))
         return vg_reader_drain(peer->reader, &cause) == VGI_OK ? VGI_OK : break_off(peer, &cause, err);
-    if (vg_batch_keep(arena, *batch, peer->options.limits, batch, &cause) != VGI_OK)
+    if (!peer->is_followed && vg_batch_keep(arena, *batch, peer->options.limits, batch, &cause) != VGI_OK)
         return break_off(peer, &cause, err);
     return drain(peer, err);
 }
@@ -297,13 +322,73 @@ static vgi_status read_answer(vg_peer *peer, vg_arena *arena, const vgi_batch **
     vgi_status status;
 
     VGI_TRY(read_open(peer, &schema, err));
-    status = read_batch(peer, ret, err);
+    status = read_batch(peer, arena, ret, err);
     if (status == VGI_END)
         return broke(peer, VGI_ERR_PROTOCOL, "the worker answered without a result", err);
     VGI_TRY(status);
     VGI_TRY(*ret ? finish_answer(peer, arena, ret, err) : drain(peer, err));
     return peer->has_said ? vg_said_error(&peer->said, err) : VGI_OK;
 }
+
+/* ---- shared memory ----------------------------------------------------------------------------------------------- */
+
+/* Asks whether the worker shares memory (rpc.md §8.2). */
+static bool ask(vg_peer *peer, const vgi_batch *params)
+{
+    const vgi_key_value items[] = {{VGI_STR(VG_KEY_TRANSPORT_SHM), VGI_STR("true")}};
+    const vg_peer_request request = {.method = VG_METHOD_TRANSPORT_OPTIONS, .params = params, .metadata = {items, 1}};
+    const vgi_batch *answer;
+
+    forget_call(peer);
+    restart_clock(peer);
+    return send_request(peer, &request, NULL) == VGI_OK && read_answer(peer, &peer->arena, &answer, NULL) == VGI_OK &&
+           vg_string_is(vgi_metadata_get(answer->metadata, VG_KEY_TRANSPORT_SHM), "true");
+}
+
+/* A worker may say yes and still not see the segment: it runs as another user, in a container, behind ssh. So it is
+ * asked again, with a pointer, before anything of worth goes that way. */
+static bool try(vg_peer *peer)
+{
+    const vgi_batch one = {.schema = &EMPTY, .rows = 1};
+    vg_pointers *pointers = &peer->pointers;
+    size_t min_bytes = pointers->min_bytes;
+    bool agreed;
+
+    pointers->min_bytes = 0;
+    pointers->may_send = true;
+    agreed = ask(peer, &one) && pointers->n_sent > 0;
+    pointers->min_bytes = min_bytes;
+    pointers->n_sent = 0;
+    return agreed;
+}
+
+/* Once, before the first call. Whatever is in the way, the stream is there; but for a connection that fails now. */
+static vgi_status share(vg_peer *peer, vgi_error *err)
+{
+    vg_shm *segment;
+
+    peer->has_asked = true;
+    if (ask(peer, NULL) && vg_shm_create(peer->options.shm_bytes, &segment, NULL) == VGI_OK &&
+        vg_pointer_share(&peer->pointers, segment, NULL) == VGI_OK && !try(peer))
+        vg_pointer_unshare(&peer->pointers);
+    if (!vg_peer_is_usable(peer))
+        return break_off(peer, &peer->broken, err);
+    return VGI_OK;
+}
+
+static vgi_status begin(vg_peer *peer, vgi_error *err)
+{
+    VGI_TRY(check_usable(peer, err));
+    if (peer->is_streaming)
+        return vgi_error_set(err, VGI_ERR_RUNTIME, "a stream is open on this connection: it must end first");
+    if (!peer->has_asked)
+        VGI_TRY(share(peer, err));
+    forget_call(peer);
+    restart_clock(peer);
+    return VGI_OK;
+}
+
+/* ---- calls -------------------------------------------------------------------------------------------------------- */
 
 vgi_status vg_peer_call(vg_peer *peer, const vg_peer_request *request, const vgi_batch **ret, vgi_error *err)
 {
@@ -399,7 +484,7 @@ static vgi_status begin_input(vg_peer *peer, const vgi_batch *in, vgi_error *err
 static vgi_status write_turn(vg_peer *peer, const vgi_batch *in, vgi_metadata metadata, vgi_error *err)
 {
     if (in)
-        VGI_TRY(vg_writer_batch(peer->writer, in, err));
+        VGI_TRY(vg_pointer_queue(&peer->pointers, peer->writer, &peer->turn_arena, in, err));
     else
         VGI_TRY(vg_writer_empty(peer->writer, metadata, err));
     return vg_writer_flush(peer->writer, err);
@@ -432,11 +517,12 @@ vgi_status vg_peer_turn(vg_peer *peer, const vgi_batch *in, vgi_metadata metadat
     status = write_turn(peer, in, metadata, &cause);
     if (status != VGI_OK)
         return break_off(peer, &cause, err);
+    vg_arena_reset(&peer->turn_arena); /* `in` may have been the last answer */
     if (!peer->output_open) {
         VGI_TRY(read_open(peer, &peer->output, err));
         peer->output_open = true;
     }
-    status = read_batch(peer, ret, err);
+    status = read_batch(peer, &peer->turn_arena, ret, err);
     if (status == VGI_OK && *ret)
         return VGI_OK;
     return status == VGI_OK || status == VGI_END ? finish_stream(peer, err) : status;

@@ -34,6 +34,9 @@ typedef struct vg_peer_options {
     int64_t timeout_ms;                           /* of one call and of one turn of a stream; <= 0: none */
     void (*log)(void *user, const vg_said *said); /* nullable */
     void *user;
+    size_t
+        shm_bytes; /* shared memory to be offered (rpc.md §9); 0: none. It is used where the worker is on this machine
+                         and agrees; where anything is in the way, there is none, and no error */
 } vg_peer_options;
 
 /* `connection` is guarded, borrowed, and outlives the peer. */
@@ -44,6 +47,10 @@ void vg_peer_free(vg_peer *peer);
 const vg_said *vg_peer_remote(const vg_peer *peer);
 /* False once the connection has failed on this side. */
 bool vg_peer_is_usable(const vg_peer *peer);
+
+/* True while memory is shared, which the first call settles; how many batches (nullable) have gone through it, and
+ * come. */
+bool vg_peer_shares(const vg_peer *peer, uint64_t *ret_sent, uint64_t *ret_received);
 
 typedef struct vg_peer_request {
     const char *method;

@@ -207,6 +207,7 @@ vgi_status vg_pointer_follow(vg_pointers *pointers, vg_arena *arena, const vgi_b
     *copy = *found;
     copy->metadata = metadata;
     *batch = copy;
+    pointers->n_followed++;
     return VGI_OK;
 }
 
@@ -280,5 +281,7 @@ vgi_status vg_pointer_queue(vg_pointers *pointers, vg_writer *writer, vg_arena *
     status = queue_pointer(writer, arena, batch->metadata, offset, length, err);
     if (status != VGI_OK)
         (void)vg_shm_release(pointers->segment, offset, NULL);
+    else
+        pointers->n_sent++;
     return status;
 }

@@ -19,6 +19,8 @@ typedef struct vg_pointers {
     vg_buf input;      /* the region that was read last; views point into it */
     bool may_send;     /* batches may go into the segment now */
     bool is_used;      /* some have, or came from there, since the last reset */
+    uint64_t n_sent;   /* batches that did, and that were followed */
+    uint64_t n_followed;
 } vg_pointers;
 
 /* `why_not` is told to a pointer that comes before there is a segment. */
