@@ -10,6 +10,7 @@
  *
  * INPUT is a file that holds an IPC stream of one batch. Rows come out as IPC streams, one behind the other, one a
  * batch; all else as lines. Exit status 1: the sentence is on stderr. */
+#include <dirent.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,10 +18,11 @@
 #include <string.h>
 #include <sys/types.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <vgi/client.h>
 
-enum { MAX_ARGUMENTS = 16, MAX_INPUT = 1 << 24 };
+enum { MAX_ARGUMENTS = 16, MAX_FILE_BYTES = 1 << 24 };
 
 /* The words of a call: CATALOG SCHEMA FUNCTION INPUT ARGUMENTS... */
 typedef struct target {
@@ -61,13 +63,13 @@ static void print_text(vgi_string text)
 
 static vgi_status read_input(target *t, const char *path, vgi_error *err)
 {
-    uint8_t *data = vgi_result_alloc(t->memory, MAX_INPUT);
+    uint8_t *data = vgi_result_alloc(t->memory, MAX_FILE_BYTES);
     FILE *file = fopen(path, "rb");
     vgi_bytes bytes = {data, 0};
 
     if (!file || !data)
         return vgi_error_set(err, VGI_ERR_IO, "%s cannot be read", path);
-    bytes.size = fread(data, 1, MAX_INPUT, file);
+    bytes.size = fread(data, 1, MAX_FILE_BYTES, file);
     fclose(file);
     return vgi_batch_decode(t->memory, bytes, &t->input, err);
 }
@@ -108,6 +110,37 @@ static vgi_status read_target(target *t, char **words, int count, bool has_input
     VGI_TRY(read_input(t, words[3], err));
     t->call.input_schema = t->input->schema;
     return VGI_OK;
+}
+
+/* ---- shared memory ----------------------------------------------------------------------------------------------- */
+
+/* The segment that this process holds, for tests that look whether it stays. */
+static void tell_segment(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    const struct dirent *entry;
+
+    while (folder && (entry = readdir(folder)) != NULL) {
+        char path[256];
+        ssize_t n = readlinkat(dirfd(folder), entry->d_name, path, sizeof path - 1);
+
+        if (n > 0 && memmem(path, (size_t)n, "/libvgi.", 8))
+            fprintf(stderr, "segment %.*s\n", (int)n, path);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+/* What has gone through shared memory, where it was asked for. */
+static void tell_shared(const vgi_client *client)
+{
+    uint64_t sent, received;
+    bool shares = vgi_client_shares_memory(client, &sent, &received);
+
+    if (!getenv("SHM_BYTES"))
+        return;
+    tell_segment();
+    fprintf(stderr, "shared %d sent %" PRIu64 " received %" PRIu64 "\n", (int)shares, sent, received);
 }
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
@@ -204,6 +237,7 @@ static vgi_status kill_at(const char *point, vgi_attachment *attachment, target 
     vgi_run *run;
     vgi_status status;
 
+    tell_segment();
     if (strcmp(point, "attach") == 0)
         kill_worker(attachment);
     VGI_TRY(vgi_function_open(attachment, &t->call, &run, err));
@@ -519,9 +553,12 @@ int main(int argc, char **argv)
     options.protocol_version = getenv("FIRST_VERSION");
     options.launch_state_dir = getenv("STATE_DIR");
     options.launch_idle_timeout_s = 1;
+    if (getenv("SHM_BYTES"))
+        options.shm_bytes = (size_t)atoll(getenv("SHM_BYTES"));
     status = vgi_client_open(argv[1], &options, &client, &error);
     if (status == VGI_OK) {
         status = dispatch(client, argv + 2, argc - 2, &error);
+        tell_shared(client);
         vgi_client_close(client);
     }
     if (status == VGI_OK)

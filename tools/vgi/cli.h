@@ -26,6 +26,7 @@ typedef enum cli_kind {
     CLI_INT64,        /* int64_t */
     CLI_OPT_INT64,    /* vgi_opt_int64 */
     CLI_OPT_INT32,    /* vgi_opt_int32 */
+    CLI_SIZE,         /* int64_t: bytes; options only */
     CLI_TEXTS,        /* vgi_string_list: A,B */
     CLI_TEXT_GROUPS,  /* vgi_string_list_list: each time A,B */
     CLI_CHECKS,       /* vgi_string_list: one item each time */
@@ -66,6 +67,7 @@ typedef struct cli_globals {
     vgi_bytes transaction;
     vgi_opt_int64 width;
     vgi_opt_int64 timeout_ms;
+    int64_t shm_bytes;
     bool verbose;
     bool quiet;
     bool help;

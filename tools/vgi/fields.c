@@ -99,6 +99,22 @@ static const char *parse_opt_int64(cli *c, const cli_field *field, vgi_string te
     return to_int64(text, &ret->value) && ret->value >= 0 ? NULL : "a whole number, 0 or more";
 }
 
+/* Bytes, or with K, M or G behind the number 1024, ... of them. */
+static const char *parse_size(cli *c, const cli_field *field, vgi_string text, void *base)
+{
+    static const char UNITS[] = "KMG";
+    const char *unit = text.size ? strchr(UNITS, text.data[text.size - 1] & ~0x20) : NULL;
+    int64_t *ret = member(base, field->offset), scale = 1;
+
+    if (unit && *unit) {
+        text = cli_keep_text(c, text.data, text.size - 1);
+        scale = INT64_C(1) << (10 * (unit - UNITS + 1));
+    }
+    return to_int64(text, ret) && *ret >= 0 && !__builtin_mul_overflow(*ret, scale, ret)
+               ? NULL
+               : "a number of bytes, such as 65536, 64K or 16M";
+}
+
 /* A,B,C; a part may be quoted as an identifier is. */
 static const char *split(cli *c, vgi_string text, vgi_string_list *ret)
 {
@@ -270,7 +286,7 @@ static parse_value *const PARSERS[] = {
     [CLI_INT64] = parse_int64,       [CLI_OPT_INT64] = parse_opt_int64, [CLI_TEXTS] = parse_texts,
     [CLI_TEXT_GROUPS] = parse_group, [CLI_CHECKS] = parse_check,        [CLI_MAP] = parse_map,
     [CLI_COLUMNS] = parse_columns,   [CLI_VALUES] = parse_values,       [CLI_OPAQUE] = parse_opaque,
-    [CLI_ENUM] = parse_enum,
+    [CLI_ENUM] = parse_enum,         [CLI_SIZE] = parse_size,
 };
 
 /* ---- the words -------------------------------------------------------------------------------------------------- */

@@ -34,7 +34,7 @@ static const char *value_name(const cli_field *field)
         [CLI_TEXT] = "TEXT",      [CLI_OBJECT] = "NAME",     [CLI_PATH] = "PATH",           [CLI_INT64] = "N",
         [CLI_OPT_INT64] = "N",    [CLI_TEXTS] = "A,B,...",   [CLI_TEXT_GROUPS] = "A,B,...", [CLI_CHECKS] = "TEXT",
         [CLI_MAP] = "NAME=VALUE", [CLI_COLUMNS] = "COLUMNS", [CLI_VALUES] = "NAME=VALUE",   [CLI_OPAQUE] = "HEX",
-        [CLI_ENUM] = "WORD",
+        [CLI_ENUM] = "WORD",      [CLI_SIZE] = "SIZE",
     };
 
     return field->kind < sizeof NAMES / sizeof *NAMES ? NAMES[field->kind] : NULL;

@@ -24,6 +24,8 @@ const cli_field CLI_GLOBALS[] = {
     {"--transaction", "the transaction of an earlier `vgi transaction-begin`", G(transaction), .kind = CLI_OPAQUE},
     {"--protocol", "the dialect tried first: 2.0.0 to 2.2.0", G(protocol_version)},
     {"--timeout-ms", "how long one answer may take", G(timeout_ms), .kind = CLI_OPT_INT64},
+    {"--shm", "memory to share with the worker, for large batches: 16M, ...; 0: none (the default)", G(shm_bytes),
+     .kind = CLI_SIZE},
     {"--color", "auto (on a terminal, unless NO_COLOR is set), always, never", G(color),
      .choices = "auto always never"},
     {"--width", "columns of a table; 0: no limit (the default where stdout is no terminal)", G(width),

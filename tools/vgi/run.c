@@ -225,6 +225,7 @@ int cli_connect(cli *c)
         .protocol_version = cli_cstr(c, c->globals.protocol_version),
         .log = print_log,
         .user = c,
+        .shm_bytes = (size_t)c->globals.shm_bytes,
     };
     vgi_status status;
 
