@@ -47,6 +47,7 @@ struct vg_connection {
     bool is_local;
     bool peer_left;      /* its end of the connection is closed */
     bool is_guarded;     /* a client's: never blocks past the deadline, raises no SIGPIPE */
+    bool never_blocks;   /* O_NONBLOCK, of a guarded one that has a deadline */
     int64_t deadline_ms; /* monotonic; negative: none */
     atomic_bool ended;
 };
@@ -209,16 +210,27 @@ static int parts_of_one_call(const struct iovec *parts, int count)
     return n;
 }
 
-/* One system call; -1 with errno. */
-static ssize_t write_once(int fd, int64_t at, struct iovec *parts, int count)
+/* Writing to a client's socket: no SIGPIPE, which only a socket can be asked for. */
+static ssize_t send_once(int fd, struct iovec *parts, int count)
 {
+    if (parts->iov_len > VG_MAX_IO)
+        return send(fd, parts->iov_base, VG_MAX_IO, MSG_NOSIGNAL);
+    return sendmsg(fd, &(struct msghdr){.msg_iov = parts, .msg_iovlen = (size_t)parts_of_one_call(parts, count)},
+                   MSG_NOSIGNAL);
+}
+
+/* One system call; -1 with errno. */
+static ssize_t write_once(const vg_connection *guarded, int fd, int64_t at, struct iovec *parts, int count)
+{
+    if (guarded && !guarded->is_pipe)
+        return send_once(fd, parts, count);
     if (parts->iov_len > VG_MAX_IO)
         return at < 0 ? write(fd, parts->iov_base, VG_MAX_IO) : pwrite(fd, parts->iov_base, VG_MAX_IO, (off_t)at);
     count = parts_of_one_call(parts, count);
     return at < 0 ? writev(fd, parts, count) : pwritev(fd, parts, count, (off_t)at);
 }
 
-/* `guarded` NULL: the descriptor blocks. */
+/* `guarded` NULL: no client's connection. */
 static vgi_status write_parts(const vg_connection *guarded, int fd, int64_t at, struct iovec *parts, int count,
                               const char *what, vgi_error *err)
 {
@@ -231,7 +243,7 @@ static vgi_status write_parts(const vg_connection *guarded, int fd, int64_t at, 
         }
         if (count == 0)
             return VGI_OK;
-        put = write_once(fd, at, parts, count);
+        put = write_once(guarded, fd, at, parts, count);
         if (put < 0) {
             int code = errno;
 
@@ -264,7 +276,8 @@ vgi_status vg_fd_write(int fd, int64_t at, struct iovec *parts, int count, const
 }
 
 /* A library must not end its program with SIGPIPE, nor change what the program does about it: the signal is held back
- * in this thread while writing, and the one that a failed write has raised is taken. */
+ * in this thread while writing to a pipe, and the one that a failed write has raised is taken. Where the program holds
+ * it back itself, one that was pending before is left; where it does not, none can have been. */
 static vgi_status write_guarded(vg_connection *c, struct iovec *parts, int count, vgi_error *err)
 {
     const struct timespec now = {0};
@@ -272,11 +285,13 @@ static vgi_status write_guarded(vg_connection *c, struct iovec *parts, int count
     bool was_pending;
     vgi_status status;
 
+    if (!c->is_pipe)
+        return write_parts(c, c->write_fd, -1, parts, count, "writing to the peer", err);
     sigemptyset(&pipe_only);
     sigaddset(&pipe_only, SIGPIPE);
-    sigpending(&pending);
-    was_pending = sigismember(&pending, SIGPIPE) == 1;
     pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    was_pending =
+        sigismember(&before, SIGPIPE) == 1 && sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
     status = write_parts(c, c->write_fd, -1, parts, count, "writing to the peer", err);
     if (status != VGI_OK && !was_pending)
         while (sigtimedwait(&pipe_only, NULL, &now) < 0 && errno == EINTR)
@@ -298,16 +313,40 @@ static vgi_status write_all(vg_output *output, struct iovec *parts, int count, v
     return status;
 }
 
+static void set_nonblocking(int fd, bool on)
+{
+    const int flags = fcntl(fd, F_GETFL);
+
+    if (flags >= 0)
+        (void)fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+/* Without a deadline descriptors block: one call a read, where otherwise it takes a read that finds nothing, a poll and
+ * a read. */
+static void settle_blocking(vg_connection *c)
+{
+    const bool never_blocks = c->deadline_ms >= 0;
+
+    if (c->never_blocks == never_blocks)
+        return;
+    set_nonblocking(c->read_fd, never_blocks);
+    if (c->write_fd != c->read_fd)
+        set_nonblocking(c->write_fd, never_blocks);
+    c->never_blocks = never_blocks;
+}
+
 void vg_connection_guard(vg_connection *c)
 {
     c->is_guarded = true;
-    (void)fcntl(c->read_fd, F_SETFL, fcntl(c->read_fd, F_GETFL) | O_NONBLOCK);
-    (void)fcntl(c->write_fd, F_SETFL, fcntl(c->write_fd, F_GETFL) | O_NONBLOCK);
+    c->never_blocks = true; /* as is not known: a socket was connected without blocking */
+    settle_blocking(c);
 }
 
 void vg_connection_deadline(vg_connection *c, int64_t deadline_ms)
 {
     c->deadline_ms = deadline_ms;
+    if (c->is_guarded)
+        settle_blocking(c);
 }
 
 static void widen_pipe(int fd)

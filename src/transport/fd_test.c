@@ -295,6 +295,127 @@ static void pipes_are_widened(void **state)
     close(out[0]);
 }
 
+/* A client's connection over two pipes, and the peer's ends of them. */
+static vg_connection *connect_client(int *peer_read, int *peer_write)
+{
+    int in[2], out[2];
+    vg_connection *c;
+
+    assert_int_equal(pipe(in), 0);
+    assert_int_equal(pipe(out), 0);
+    assert_int_equal(vg_connection_new(in[0], out[1], &c, NULL), VGI_OK);
+    vg_connection_guard(c);
+    *peer_read = out[0];
+    *peer_write = in[1];
+    return c;
+}
+
+static vgi_status write_bytes(vg_connection *c, size_t size, vgi_error *err)
+{
+    void *bytes = calloc(1, size);
+    struct iovec part = {bytes, size};
+    vgi_status status;
+
+    assert_non_null(bytes);
+    status = vg_connection_output(c)->write(vg_connection_output(c), &part, 1, err);
+    free(bytes);
+    return status;
+}
+
+static void a_deadline_ends_reads_and_writes_of_a_client(void **state)
+{
+    enum { MORE_THAN_A_PIPE = 2 << 20 };
+    int peer_read, peer_write;
+    vg_connection *c = connect_client(&peer_read, &peer_write);
+    vgi_error err = {0};
+
+    (void)state;
+    vg_connection_deadline(c, vg_monotonic_ms());
+    assert_int_equal(vg_input_need(vg_connection_input(c), 1, &err), VGI_ERR_IO);
+    assert_string_equal(err.exception, "TimeoutError");
+    vgi_error_clear(&err);
+    assert_int_equal(write_bytes(c, MORE_THAN_A_PIPE, &err), VGI_ERR_IO);
+    assert_string_equal(err.exception, "TimeoutError");
+    close(peer_read);
+    close(peer_write);
+    vg_connection_free(c);
+}
+
+static void *answer_soon(void *write_fd)
+{
+    usleep(20000);
+    put(*(int *)write_fd, "x", 1);
+    return NULL;
+}
+
+static int is_nonblocking(int fd)
+{
+    return (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
+}
+
+/* A read that finds nothing, a poll and a read are three system calls: without a deadline it is one. */
+static void a_client_without_a_deadline_blocks(void **state)
+{
+    int fds[2];
+    vg_connection *c;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    assert_int_equal(vg_connection_new(fds[0], fds[0], &c, NULL), VGI_OK);
+    vg_connection_guard(c);
+    assert_false(is_nonblocking(fds[0]));
+    vg_connection_deadline(c, INT64_MAX);
+    assert_true(is_nonblocking(fds[0]));
+    vg_connection_deadline(c, -1);
+    assert_false(is_nonblocking(fds[0]));
+    assert_int_equal(pthread_create(&thread, NULL, answer_soon, &fds[1]), 0);
+    assert_int_equal(vg_input_need(vg_connection_input(c), 1, NULL), VGI_OK);
+    pthread_join(thread, NULL);
+    close(fds[1]);
+    vg_connection_free(c);
+}
+
+static int sigpipe_is_pending(void)
+{
+    sigset_t pending;
+
+    assert_int_equal(sigpending(&pending), 0);
+    return sigismember(&pending, SIGPIPE);
+}
+
+/* The signal would end this program. */
+static void a_peer_that_left_a_client_raises_no_signal(void **state)
+{
+    int peer, peer_read, peer_write;
+    vg_connection *over_socket = connect_pair(&peer), *over_pipe = connect_client(&peer_read, &peer_write);
+    sigset_t pipe_only, before;
+
+    (void)state;
+    vg_connection_guard(over_socket);
+    close(peer);
+    close(peer_read);
+    signal(SIGPIPE, SIG_DFL);
+    assert_int_equal(write_bytes(over_socket, 1, NULL), VGI_ERR_IO);
+    assert_int_equal(write_bytes(over_pipe, 1, NULL), VGI_ERR_IO);
+
+    /* Held back by the program: what a write raises is taken, what was there before stays. */
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    assert_int_equal(write_bytes(over_pipe, 1, NULL), VGI_ERR_IO);
+    assert_false(sigpipe_is_pending());
+    raise(SIGPIPE);
+    assert_int_equal(write_bytes(over_pipe, 1, NULL), VGI_ERR_IO);
+    assert_true(sigpipe_is_pending());
+    signal(SIGPIPE, SIG_IGN); /* drops what is pending */
+    assert_false(sigpipe_is_pending());
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(peer_write);
+    vg_connection_free(over_socket);
+    vg_connection_free(over_pipe);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +429,9 @@ int main(void)
         cmocka_unit_test(shutdown_wakes_a_blocked_read),
         cmocka_unit_test(a_peer_that_never_stops_is_late_too),
         cmocka_unit_test(pipes_are_widened),
+        cmocka_unit_test(a_deadline_ends_reads_and_writes_of_a_client),
+        cmocka_unit_test(a_client_without_a_deadline_blocks),
+        cmocka_unit_test(a_peer_that_left_a_client_raises_no_signal),
     };
 
     signal(SIGPIPE, SIG_IGN);
