@@ -26,11 +26,14 @@ typedef struct command {
     uint64_t turns;
 } command;
 
+/* Whoever asks keeps what it sends; whoever answers may send what it was sent: `out` is then `in`. */
 typedef struct end {
     int read_fd;
     int write_fd;
-    char *buffer;
+    char *in;
+    char *out;
     size_t capacity;
+    bool echoes;
 } end;
 
 static void give_up(const char *what)
@@ -39,14 +42,21 @@ static void give_up(const char *what)
     exit(1);
 }
 
+static char *grow(char *buffer, size_t from, size_t to)
+{
+    buffer = realloc(buffer, to);
+    if (!buffer)
+        give_up("no memory");
+    memset(buffer + from, 1, to - from);
+    return buffer;
+}
+
 static void make_room(end *e, size_t size)
 {
     if (size <= e->capacity)
         return;
-    e->buffer = realloc(e->buffer, size);
-    if (!e->buffer)
-        give_up("no memory");
-    memset(e->buffer + e->capacity, 1, size - e->capacity);
+    e->in = grow(e->in, e->capacity, size);
+    e->out = e->echoes ? e->in : grow(e->out, e->capacity, size);
     e->capacity = size;
 }
 
@@ -57,7 +67,7 @@ static void put(const end *e, size_t size)
 
     while (at < size) {
         const size_t head = at < HEAD && size > HEAD ? HEAD - at : 0;
-        const struct iovec parts[2] = {{e->buffer + at, head}, {e->buffer + at + head, size - at - head}};
+        const struct iovec parts[2] = {{e->out + at, head}, {e->out + at + head, size - at - head}};
         const ssize_t n = writev(e->write_fd, parts + (head == 0), head == 0 ? 1 : 2);
 
         if (n < 0 && errno != EINTR)
@@ -72,7 +82,7 @@ static bool get(const end *e, size_t size)
     size_t at = 0;
 
     while (at < size) {
-        const ssize_t n = read(e->read_fd, e->buffer + at, size - at);
+        const ssize_t n = read(e->read_fd, e->in + at, size - at);
 
         if (n == 0)
             return false;
@@ -87,9 +97,10 @@ static void answer(end *e)
 {
     command c;
 
+    e->echoes = true;
     make_room(e, sizeof c);
     while (get(e, sizeof c)) {
-        memcpy(&c, e->buffer, sizeof c);
+        memcpy(&c, e->in, sizeof c);
         make_room(e, c.sent > c.answered ? c.sent : c.answered);
         for (uint64_t i = 0; i < c.turns && get(e, c.sent); i++)
             put(e, c.answered);
@@ -110,7 +121,7 @@ static double ask(end *e, command c)
     double begin;
 
     make_room(e, sizeof c + (c.sent > c.answered ? c.sent : c.answered));
-    memcpy(e->buffer, &c, sizeof c);
+    memcpy(e->out, &c, sizeof c);
     put(e, sizeof c);
     begin = now();
     for (uint64_t i = 0; i < c.turns; i++) {
@@ -168,7 +179,8 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
     close_end(&ends[0]);
-    free(ends[0].buffer);
+    free(ends[0].in);
+    free(ends[0].out);
     waitpid(child, NULL, 0);
     return 0;
 }

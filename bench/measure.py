@@ -34,6 +34,12 @@ def cpu_seconds(pid):
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks(pid)) / 1e9
 
 
+def pin(pid, cpu):
+    """All threads that live, and those that they start."""
+    for task in tasks(pid):
+        os.sched_setaffinity(int(task.name), {cpu})
+
+
 def peak_mib(pid):
     for line in (PROC / str(pid) / "status").read_text().splitlines():
         if line.startswith("VmHWM:"):
@@ -71,7 +77,7 @@ def parse_counts(text):
 
 
 def count_calls(runner, case, turns):
-    """System calls a turn, of the client and of the worker, by name; in a run of its own. None where strace cannot."""
+    """System calls a turn, of the client and of the worker, by name; in a run of its own. Nothing where strace cannot."""
     readings = runner.readings()
     tracers = []
     with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +90,7 @@ def count_calls(runner, case, turns):
         for _, pid, _, tracer in tracers:
             while not is_traced(pid):
                 if tracer.poll() is not None:
-                    return None
+                    return {"client": {}, "worker": {}}
                 time.sleep(0.01)
         runner.run(case, turns)
         found = {}

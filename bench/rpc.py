@@ -1,12 +1,16 @@
 """Times the RPC layer: round trips a second and bytes a second, of every client against every worker, beside bare pipes.
 
-    rpc.py [--smoke] [--rounds N] [--seconds S] [--json FILE]
+    rpc.py [--smoke] [--rounds N] [--seconds S] [--placement together,apart] [--json FILE] [--other BIN]
+           [--only-c]
 
 Run by scripts/bench; the test rpc/bench runs it with --smoke: a few turns of everything, no figures. All processes of
 one transport are started first. Then, case by case, every round lets each of them do the same number of turns, one
 after the other; ratios are formed within a round, so that what else the machine does meets both sides, and medians of
 them are told. A figure of the bare pipe is two processes that move as many bytes in the same lock step with writev and
 read alone (bare.c).
+
+Client and worker are bound to one CPU ("together": they take turns anyway, and waking the other costs least) or to two
+("apart"): left to the scheduler, its choice would be most of the difference.
 """
 
 import argparse
@@ -21,7 +25,7 @@ import sys
 import tempfile
 import time
 
-from measure import Readings, count_calls
+from measure import Readings, count_calls, pin
 
 HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path(os.environ.get("VGI_BIN_DIR") or HERE.parent / "build/release/bin")
@@ -117,8 +121,12 @@ def open_all(transport, folder):
     return runners
 
 
-def turns_of(runner, case, seconds):
-    """How many turns take about that long; the processes are warm then."""
+def turns_of(runner, case, seconds, cpus):
+    """How many turns take about that long; the processes are warm then, and where they belong."""
+    runner.run(case, 1)
+    for pids, cpu in zip(runner.readings().pids, cpus, strict=True):
+        for pid in pids:
+            pin(pid, cpu)
     turns, took = 4, runner.run(case, 4)
     while took < seconds / 8:
         turns *= 4
@@ -126,9 +134,9 @@ def turns_of(runner, case, seconds):
     return max(1, round(turns * seconds / took))
 
 
-def measure(runners, case, rounds, seconds):
+def measure(runners, case, rounds, seconds, cpus):
     """name -> a list, one a round, of what one turn took: seconds, of the client's CPU, of the worker's."""
-    turns = {name: turns_of(runner, case, seconds) for name, runner in runners.items()}
+    turns = {name: turns_of(runner, case, seconds, cpus) for name, runner in runners.items()}
     names = list(runners)
     figures = {name: [] for name in names}
     for turn in range(rounds):
@@ -141,6 +149,10 @@ def measure(runners, case, rounds, seconds):
     return figures
 
 
+def median_ratio(bare, own, cost):
+    return statistics.median(cost(b) / cost(o) for b, o in zip(bare, own, strict=True))
+
+
 def summary(figures, case):
     rows = {}
     for name, measured in figures.items():
@@ -148,40 +160,68 @@ def summary(figures, case):
         rows[name] = {
             "us": took * 1e6, "per_second": 1 / took, "client_us": client * 1e6, "worker_us": worker * 1e6,
             "mb_per_second": (case[2] + case[3]) / took / 1e6,
-            "of_bare": statistics.median(bare[0] / own[0] for bare, own in
-                                         zip(figures[BARE], measured, strict=True)),
+            "of_bare": median_ratio(figures[BARE], measured, lambda figure: figure[0]),
+            "cpu_of_bare": median_ratio(figures[BARE], measured, lambda figure: figure[1] + figure[2]),
         }
     return rows
 
 
-def table(transport, results, peaks):
-    small = [case for case in CASES if CASES[case][1] == 1]
-    yield f"| {transport} | {' | '.join(CASES)} | peak MiB |"
-    yield "|" + "---|" * (len(CASES) + 2)
+def speed_cell(case, name, row):
+    speed = f"{row['per_second']:,.0f}/s" if CASES[case][1] == 1 else f"{row['mb_per_second']:,.0f} MB/s"
+    return speed if name == BARE else f"{speed}, {row['of_bare']:.0%}"
+
+
+def cpu_cell(case, name, row):
+    cost = f"{row['client_us']:.3g} + {row['worker_us']:.3g}"
+    return cost if name == BARE else f"{cost}, {row['cpu_of_bare']:.0%}"
+
+
+def table(title, results, cell, more=None):
+    """One row a peer, one column a case."""
+    yield f"| {title} | {' | '.join(CASES)} |" + (" peak MiB |" if more else "")
+    yield "|---" + "|---:" * (len(CASES) + bool(more)) + "|"
     for name in results[next(iter(CASES))]:
-        cells = []
-        for case in CASES:
-            row = results[case][name]
-            speed = f"{row['per_second']:,.0f}/s" if case in small else f"{row['mb_per_second']:,.0f} MB/s"
-            share = "" if name == BARE else f", {row['of_bare']:.0%}"
-            cells.append(f"{speed}{share}; {row['client_us']:.3g} + {row['worker_us']:.3g} us")
-        yield f"| {name} | {' | '.join(cells)} | {peaks[name][0]:.0f} + {peaks[name][1]:.0f} |"
+        cells = [cell(case, name, results[case][name]) for case in CASES]
+        yield f"| {name} | {' | '.join(cells)} |" + (f" {more[name][0]:.0f} + {more[name][1]:.0f} |" if more else "")
 
 
-def measure_all(rounds, seconds):
+def tables(found):
+    for title, measured in found.items():
+        yield from table(title, measured["results"], speed_cell)
+        yield ""
+    for title, measured in found.items():
+        yield from table(f"{title}: CPU us a turn", measured["results"], cpu_cell, measured["peaks"])
+        yield ""
+    yield "| system calls a turn, C client and C worker | client | worker |"
+    yield "|---|---|---|"
+    for title, measured in found.items():
+        for case, calls in measured["calls"].items():
+            sides = [", ".join(f"{name} {n:g}" for name, n in calls[side].items()) for side in ("client", "worker")]
+            yield f"| {title}, {case} | {' | '.join(sides)} |"
+
+
+def processors(placement):
+    """The client's CPU, and the worker's."""
+    free = sorted(os.sched_getaffinity(0))
+    return (free[0], free[0]) if placement == "together" else (free[0], free[1 % len(free)])
+
+
+def measure_all(rounds, seconds, placement):
     found = {}
+    cpus = processors(placement)
     with tempfile.TemporaryDirectory() as folder:
         for transport in TRANSPORTS:
             runners = open_all(transport, folder)
             results = {}
             for name, case in CASES.items():
-                results[name] = summary(measure(runners, case, rounds, seconds), case)
-                print(f"{transport}, {name}: {results[name][OURS]['of_bare']:.0%} of bare", file=sys.stderr)
+                results[name] = summary(measure(runners, case, rounds, seconds, cpus), case)
+                print(f"{transport}, {name}: {results[name][OURS]['of_bare']:.0%} of bare, CPU "
+                      f"{results[name][OURS]['cpu_of_bare']:.0%}", file=sys.stderr)
             peaks = {name: runner.readings().peaks() for name, runner in runners.items()}
             calls = {name: count_calls(runners[OURS], case, 200) for name, case in CASES.items()}
             for runner in runners.values():
                 runner.close()
-            found[transport] = {"results": results, "peaks": peaks, "calls": calls}
+            found[f"{transport}, {placement}"] = {"results": results, "peaks": peaks, "calls": calls}
     return found
 
 
@@ -202,17 +242,23 @@ def main():
     words.add_argument("--smoke", action="store_true")
     words.add_argument("--rounds", type=int, default=9)
     words.add_argument("--seconds", type=float, default=0.2, help="of one client in one round")
+    words.add_argument("--placement", default="together,apart", help="client and worker on one CPU, on two, or both")
     words.add_argument("--json", type=pathlib.Path)
+    words.add_argument("--other", type=pathlib.Path, help="executables of another build, to be compared with these")
+    words.add_argument("--only-c", action="store_true", help="leave Python out")
     words = words.parse_args()
+    if words.only_c:
+        for name in [name for name in PAIRINGS if name != OURS]:
+            del PAIRINGS[name]
+    if words.other:
+        PAIRINGS["the other build"] = tuple([str(words.other / pathlib.Path(side[0]).name)] for side in PAIRINGS[OURS])
     if words.smoke:
         smoke()
         return
-    found = measure_all(words.rounds, words.seconds)
-    for transport, measured in found.items():
-        print(*table(transport, measured["results"], measured["peaks"]), "", sep="\n")
-    for transport, measured in found.items():
-        for name, calls in measured["calls"].items():
-            print(f"{transport}, {name}: {calls}")
+    found = {}
+    for placement in words.placement.split(","):
+        found |= measure_all(words.rounds, words.seconds, placement)
+    print(*tables(found), sep="\n")
     if words.json:
         words.json.write_text(json.dumps(found, indent=1))
 
