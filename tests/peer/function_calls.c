@@ -113,7 +113,7 @@ static vgi_status give(call *c, vgi_bytes *ret, vgi_error *err)
     return VGI_OK;
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------------ */
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
 
 static vgi_status send_input(call *c, vgi_run *run, vgi_error *err)
 {
@@ -175,7 +175,7 @@ vgi_status run_table(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err)
     return run_stream(&c, run, ret, err);
 }
 
-/* ---- aggregates --------------------------------------------------------------------------------------------------- */
+/* ---- aggregates -------------------------------------------------------------------------------------------------- */
 
 static vgi_status add_groups(call *c, vgi_aggregate *aggregate, const int64_t *groups, size_t count, vgi_error *err)
 {

@@ -1,14 +1,15 @@
-/* Calls the functions of <vgi/methods.h>, transactions and pools of <vgi/client.h>, for the Python tests beside it: many
- * in one process, which talks to one worker.
+/* Calls the functions of <vgi/methods.h>, transactions and pools of <vgi/client.h>, for the Python tests beside it:
+ * many in one process, which talks to one worker.
  *
  *   method_tool LOCATION
  *
  *   request: uint32 name size, uint32 flags, uint32 data size; name; data
  *   answer:  uint32 status, uint32 size; the data, or `Exception: message` where status is not 0
  *
- * NAME is a method: data is its parameters (or its request) as a record of one row; the answer is a record in the dialect
- * that is spoken, a batch of one row an item, or the bytes as they are (none: null). Flag 1 takes attach_opaque_data out of
- * the parameters and flag 2 the transaction: the client is to fill them in. Other names: see COMMANDS. */
+ * NAME is a method: data is its parameters (or its request) as a record of one row; the answer is a record in the
+ * dialect that is spoken, a batch of one row an item, or the bytes as they are (none: null). Flag 1 takes
+ * attach_opaque_data out of the parameters and flag 2 the transaction: the client is to fill them in. Other names: see
+ * COMMANDS. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -95,7 +96,7 @@ static const vg_record *params_record(const char *name)
     return NULL;
 }
 
-/* ---- one method --------------------------------------------------------------------------------------------------- */
+/* ---- one method -------------------------------------------------------------------------------------------------- */
 
 static void take_out(const vg_record *record, uint8_t *row, const char *name)
 {
@@ -142,7 +143,7 @@ static vgi_status call_method(session *s, const method *m, uint32_t flags, vgi_b
     return VGI_OK;
 }
 
-/* ---- what is no method -------------------------------------------------------------------------------------------- */
+/* ---- what is no method ------------------------------------------------------------------------------------------- */
 
 static vgi_status do_attach(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err)
 {
@@ -340,7 +341,7 @@ static const struct {
     {"aggregate", run_aggregate}, /* method_tool.h */
 };
 
-/* ---- requests ----------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static vgi_status serve(session *s, const char *name, uint32_t flags, vgi_bytes data, vgi_bytes *ret, vgi_error *err)
 {

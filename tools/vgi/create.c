@@ -6,7 +6,7 @@
 
 #include "method.h"
 
-/* ---- metadata of columns ---------------------------------------------------------------------------------------- */
+/* ---- metadata of columns ----------------------------------------------------------------------------------------- */
 
 /* -1: there is none of that name. */
 static int32_t find_column(const vgi_arrow_schema *schema, vgi_string name)
@@ -97,7 +97,7 @@ int cli_prepare_column_add(cli *c, void *params)
                             (vgi_string_map){&comment, comment.value.data != NULL, true});
 }
 
-/* ---- foreign keys ----------------------------------------------------------------------------------------------- */
+/* ---- foreign keys ------------------------------------------------------------------------------------------------ */
 
 static vgi_string part(const char *begin, const char *end)
 {
