@@ -103,8 +103,8 @@ VGI_EXPORT const char *vgi_client_protocol_version(const vgi_client *client);
 /* The process of a worker that this client started, else -1. */
 VGI_EXPORT int64_t vgi_client_worker_pid(const vgi_client *client);
 
-/* The end of what a VGI_STDERR_CAPTURE worker has written to stderr so far, at most `size - 1` bytes and a NUL; the last
- * 64 KiB are kept. Returns the number of bytes. */
+/* The end of what a VGI_STDERR_CAPTURE worker has written to stderr so far, at most `size - 1` bytes and a NUL; the
+ * last 64 KiB are kept. Returns the number of bytes. */
 VGI_EXPORT size_t vgi_client_stderr_text(const vgi_client *client, char *text, size_t size);
 
 /* What the worker said when the last call failed; NULL where it did not fail, or on this side. Valid until the next
@@ -126,8 +126,8 @@ VGI_EXPORT const vgi_remote_error *vgi_client_remote_error(const vgi_client *cli
  * the numbers of batches that have gone through it so far. */
 VGI_EXPORT bool vgi_client_shares_memory(const vgi_client *client, uint64_t *ret_sent, uint64_t *ret_received);
 
-/* One round trip that asks for nothing (__transport_options__, rpc.md §8.2). That the worker does not know this method is
- * an answer, too. */
+/* One round trip that asks for nothing (__transport_options__, rpc.md §8.2). That the worker does not know this
+ * method is an answer, too. */
 VGI_EXPORT vgi_status vgi_client_ping(vgi_client *client, vgi_error *err);
 
 /* ---- results ---------------------------------------------------------------------------------------------------- */

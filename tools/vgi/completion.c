@@ -1,5 +1,5 @@
-/* `vgi completion`: the scripts with which bash, zsh and fish complete commands, options and the words that options take,
- * read from the command table. One row a shell. */
+/* `vgi completion`: the scripts with which bash, zsh and fish complete commands, options and the words that options
+ * take, read from the command table. One row a shell. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A run of a function, printed as it comes (stream.h): the rows that a filter leaves, the columns that are shown. Used by
- * scan.c and call.c. */
+/* A run of a function, printed as it comes (stream.h): the rows that a filter leaves, the columns that are shown.
+ * Used by scan.c and call.c. */
 #include "stream.h"
 
 #include <stdlib.h>

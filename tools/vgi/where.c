@@ -1,5 +1,5 @@
-/* A filter, evaluated (where.h): SQL's three truths, DuckDB's order (NaN equals itself and lies above all numbers, text by
- * its bytes). One row a type: how two of its values compare. Called by stream.c on every batch. */
+/* A filter, evaluated (where.h): SQL's three truths, DuckDB's order (NaN equals itself and lies above all numbers,
+ * text by its bytes). One row a type: how two of its values compare. Called by stream.c on every batch. */
 #include "where.h"
 
 #include <math.h>

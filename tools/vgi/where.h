@@ -1,5 +1,6 @@
-/* A filter in words (`vgi scan --where`): a column, a comparison, a literal of the column's type; AND, OR, NOT. Read by
- * where_parse.c, evaluated by where.c, written as the engine's filters are (vgi.md §9, encoding v2) by where_encode.c. */
+/* A filter in words (`vgi scan --where`): a column, a comparison, a literal of the column's type; AND, OR, NOT. Read
+ * by where_parse.c, evaluated by where.c, written as the engine's filters are (vgi.md §9, encoding v2) by
+ * where_encode.c. */
 #ifndef VGI_TOOL_WHERE_H
 #define VGI_TOOL_WHERE_H
 

@@ -1,8 +1,8 @@
 /* A filter as the engine sends it (where.h; vgi.md §9, encoding v2): one row, whose first column is the tree as JSON,
  * and whose others are the literals that the tree refers to. What is joined by AND at the top becomes predicates of
- * their own, advisory ones: a worker that cannot evaluate one leaves it, instead of failing. A predicate that holds a literal
- * NULL, or is larger than the encoding's limits, is left out. Rows are filtered here in any case, so that fewer
- * predicates only mean more rows on the way. */
+ * their own, advisory ones: a worker that cannot evaluate one leaves it, instead of failing. A predicate that holds a
+ * literal NULL, or is larger than the encoding's limits, is left out. Rows are filtered here in any case, so that
+ * fewer predicates only mean more rows on the way. */
 #include <string.h>
 
 #include "where.h"
