@@ -74,6 +74,11 @@ def main():
         headers = {path.name for path in (prefix / "include" / "vgi").glob("*.h")}
         check("all public headers are installed", headers == {p.name for p in (ROOT / "include" / "vgi").glob("*.h")})
 
+        pages = {"man/man1/vgi.1": ".TH VGI 1", "bash-completion/completions/vgi": "complete -o filenames -F _vgi vgi",
+                 "zsh/site-functions/_vgi": "#compdef vgi", "fish/vendor_completions.d/vgi.fish": "complete -c vgi"}
+        for page, line in pages.items():
+            check(f"share/{page} is installed", line in (prefix / "share" / page).read_text())
+
         # cc hello.c $(pkg-config --cflags --libs vgi), through the shell as README has it
         script = f"{options.cc} '{HELLO}' $(pkg-config --cflags --libs vgi) {' '.join(flags)} -o shared"
         run("sh", "-c", script, env=pc, cwd=work)
