@@ -1,5 +1,5 @@
-/* A client of a typed service, such as examples/service.c: `service_client LOCATION` calls each of its methods. LOCATION
- * is a command (./service), unix://PATH, tcp://HOST:PORT or launch:COMMAND; the service may be in any language. */
+/* A client of a typed service, that of examples/service.c: `service_client LOCATION` calls its methods. LOCATION is a
+ * command (./service), unix://PATH, tcp://HOST:PORT or launch:COMMAND; the service may be in any language. */
 #include <inttypes.h>
 #include <stdio.h>
 

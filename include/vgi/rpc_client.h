@@ -38,8 +38,8 @@ extern "C" {
 VGI_EXPORT vgi_status vgi_fields_parse(vgi_result *result, const char *fields, const vgi_arrow_schema **ret,
                                        vgi_error *err);
 
-/* A batch to fill through vgi_out_column (vgi/batch.h), with room for `capacity` rows in its fixed-width arrays. It, and
- * what it refers to, is the result's; `schema` must live as long. */
+/* A batch to fill through vgi_out_column (vgi/batch.h), with room for `capacity` rows in its fixed-width arrays. It
+ * lives in `result` until clear or free; `schema` must live as long. */
 VGI_EXPORT vgi_status vgi_batch_new(vgi_result *result, const vgi_arrow_schema *schema, int64_t capacity,
                                     vgi_batch **ret, vgi_error *err);
 /* Ends it: now it can be sent and encoded. The first mistake that was made in filling it is told here. Where all was
@@ -70,8 +70,8 @@ VGI_EXPORT vgi_status vgi_client_call(vgi_client *client, const vgi_rpc_call *ca
 /* One stream, in lockstep: a producer answers ticks (next), an exchange answers batches (exchange). */
 typedef struct vgi_rpc_stream vgi_rpc_stream;
 
-/* Opens one. `header`: of a method that declares a header, where that goes: *ret_header, one row; NULL, both of them, of
- * one that declares none: then what the worker says to the parameters shows in the first turn. */
+/* Opens one. `header`: of a method that declares a header, where that goes: *ret_header, one row. Both are NULL for one
+ * that declares none: then what the worker says to the parameters shows in the first turn. */
 VGI_EXPORT vgi_status vgi_client_stream(vgi_client *client, const vgi_rpc_call *call, vgi_result *header,
                                         const vgi_batch **ret_header, vgi_rpc_stream **ret, vgi_error *err);
 

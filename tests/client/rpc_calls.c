@@ -1,8 +1,8 @@
 /* Calls of typed services by <vgi/rpc_client.h>, for test_rpc_calls.py: rpc_calls contract|misuse LOCATION [TEST]
  *
- * contract: what the RPC layer's native-client contract asks of a client, against its worker: batches made from the declared
- * schema, whatever the values. misuse: mistakes of the caller, against examples/service.c: each is told, and the
- * connection lives on. */
+ * contract: what the RPC layer's native-client contract asks of a client, against its worker: batches made from the
+ * declared schema, whatever the values. misuse: mistakes of the caller, against examples/service.c: each is told, and
+ * the connection lives on. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
-/* vgi-client-driver: the client of <vgi/rpc_client.h> behind the RPC layer's client-driver contract, so that its official
- * suite tests it. One JSON object a line comes in, one goes out; payloads are Arrow streams of one batch in base64. The
- * driver relays: values, errors and metadata pass as they are. main.c has the loop and the connection, calls.c calls and
- * streams, describe.c Reflection, payload.c what lines carry. */
+/* vgi-client-driver: the client of <vgi/rpc_client.h> behind the RPC layer's client-driver contract, so that its
+ * official suite tests it. One JSON object a line comes in, one goes out; payloads are Arrow streams of one batch in
+ * base64. The driver relays: values, errors and metadata pass as they are. main.c has the loop and the connection,
+ * calls.c calls and streams, describe.c Reflection, payload.c what lines carry. */
 #ifndef CLIENT_DRIVER_H
 #define CLIENT_DRIVER_H
 
