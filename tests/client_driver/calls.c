@@ -25,6 +25,12 @@ static bool take_call(driver *d, const json_t *line, vgi_rpc_call *ret, json_t *
     return true;
 }
 
+/* The client does without where memory cannot be shared; then a test of that would pass without any. */
+static bool shares_as_wanted(const driver *d)
+{
+    return !d->wants_shm || vgi_client_shares_memory(d->client, NULL, NULL);
+}
+
 json_t *op_unary(driver *d, const json_t *line)
 {
     json_t *refusal = NULL, *payload;
@@ -38,6 +44,8 @@ json_t *op_unary(driver *d, const json_t *line)
         return refusal;
     if (vgi_client_call(d->client, &call, d->memory, &answer, &err) != VGI_OK)
         return failed(d, &err);
+    if (!shares_as_wanted(d))
+        return refuse("no memory is shared with the worker");
     payload = batch_base64(d, answer);
     return payload ? json_pack("{s:b, s:o, s:n}", "ok", 1, "result_b64", payload, "error")
                    : refuse("the answer cannot be encoded");
@@ -66,6 +74,8 @@ json_t *op_stream_open(driver *d, const json_t *line)
     if (vgi_client_stream(d->client, &call, has_header ? d->memory : NULL, has_header ? &header : NULL, &d->stream,
                           &err) != VGI_OK)
         return failed(d, &err);
+    if (!shares_as_wanted(d))
+        return refuse("no memory is shared with the worker");
     return json_pack("{s:b, s:o?}", "ok", 1, "header_b64", header ? batch_base64(d, header) : NULL);
 }
 

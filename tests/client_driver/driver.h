@@ -14,6 +14,7 @@ typedef struct driver {
     vgi_result *memory;     /* of one line */
     json_t *logs;           /* what came since the last answer */
     char *protocol;
+    bool wants_shm;
     bool is_over;
 } driver;
 

@@ -5,6 +5,8 @@
 
 #include "driver.h"
 
+enum { SHM_BYTES = 4 << 20 };
+
 /* ---- connecting -------------------------------------------------------------------------------------------------- */
 
 /* One word of a shell's command line, in quotes. */
@@ -27,7 +29,7 @@ static char *location_of(const char *transport, const json_t *target)
     FILE *out;
     json_t *word;
 
-    if (json_is_array(target) != (strcmp(transport, "stdio") == 0) ||
+    if (json_is_array(target) != (strcmp(transport, "stdio") == 0 || strcmp(transport, "shm") == 0) ||
         (!json_is_array(target) && !json_is_string(target)))
         return NULL;
     out = open_memstream(&text, &size);
@@ -51,7 +53,8 @@ static json_t *op_connect(driver *d, const json_t *line)
 {
     const char *transport = json_string_value(json_object_get(line, "transport"));
     const char *protocol = json_string_value(json_object_get(line, "protocol"));
-    const vgi_client_options options = {.log = add_log, .user = d};
+    const json_int_t shm_size = json_integer_value(json_object_get(line, "shm_size"));
+    vgi_client_options options = {.log = add_log, .user = d};
     vgi_error err = {0};
     vgi_status status;
     char *location;
@@ -60,8 +63,9 @@ static json_t *op_connect(driver *d, const json_t *line)
         return refuse("there is a connection already");
     if (!transport || !protocol)
         return refuse("connect needs transport and protocol");
-    if (strcmp(transport, "shm") == 0)
-        return refuse("the client does not share memory");
+    d->wants_shm = strcmp(transport, "shm") == 0;
+    if (d->wants_shm)
+        options.shm_bytes = shm_size > 0 ? (size_t)shm_size : SHM_BYTES;
     location = location_of(transport, json_object_get(line, "target"));
     if (!location)
         return refuse("the target does not fit transport %s", transport);

@@ -32,9 +32,9 @@ if DRIVER:
     import reference as worker
     from vgi_rpc.conformance.client_driver import ClientDriver
 
-    # A driver has one connection and its own process, so that `subprocess` would be `pipe`; shm the client cannot yet.
-    print("left out: shm, http: the client has neither")
-    TRANSPORTS = ["pipe", "unix", "unix_threaded", "tcp"]
+    # A driver has one connection and its own process, so that `subprocess` would be `pipe`.
+    print("left out: http: the client has none")
+    TRANSPORTS = ["pipe", "shm", "unix", "unix_threaded", "tcp"]
 else:
     import worker
 if os.environ.get("VGI_CONFORMANCE_TRANSPORTS"):
@@ -123,6 +123,8 @@ def drive(request, transport, protocol, on_log):
     driver = ClientDriver.from_env(service=protocol)
     if transport == "pipe":
         return driver.connect("stdio", worker.command(REVISION), on_log)
+    if transport == "shm":
+        return driver.connect("shm", worker.command(REVISION), on_log, shm_size=SHM_BYTES)
     if transport == "tcp":
         return driver.connect("tcp", "%s:%d" % fixture("tcp_address"), on_log)
     return driver.connect("unix", fixture(f"{transport}_path"), on_log)
@@ -156,7 +158,7 @@ def conformance_protocol_connector(request):
     return lambda transport, protocol, on_log=None: connect(request, transport, protocol, on_log)
 
 
-@pytest.fixture(params=[t for t in TRANSPORTS if t != "shm"])
+@pytest.fixture(params=[t for t in TRANSPORTS if t != "shm" or DRIVER])
 def conformance_describe(request):
     fixture = request.getfixturevalue
     if DRIVER:
