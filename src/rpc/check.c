@@ -132,7 +132,8 @@ static vgi_status refuse_method(vg_session *session)
     vg_text names = {.arena = &session->arena};
 
     for (size_t i = 0; i < binding->n_methods; i++)
-        if (call->version_minor < 0 || binding->methods[i].since_minor <= call->version_minor)
+        if ((call->version_minor < 0 || binding->methods[i].since_minor <= call->version_minor) &&
+            (!binding->offers || binding->offers(&binding->methods[i])))
             add_name(&names, binding->methods[i].name);
     return vg_call_refuse(
         call, &VG_METHOD_NOT_IMPLEMENTED, "Unknown method '%.*s' of protocol '%s'. Available methods: %.*s",

@@ -50,6 +50,8 @@ typedef struct vg_binding {
     const char *protocol_hash; /* 64 hex digits; NULL: computed when it is asked for (vg_server_protocol_hash) */
     const vg_method *methods;  /* sorted by name */
     size_t n_methods;
+    /* Nullable: false of a row whose handler would only say that it is not offered; it is not named as available. */
+    bool (*offers)(const vg_method *row);
     void *user;                                /* call->user */
     const struct vg_service_protocol *service; /* of a protocol of vgi/rpc.h (rpc/service.h); else NULL */
 } vg_binding;

@@ -15,6 +15,7 @@ struct vg_service {
     vg_arena arena;
     vg_binding *bindings;
     size_t n_bindings;
+    vg_text mistakes; /* a line each, or several where a caret stands under one */
 };
 
 /* ---- protocols --------------------------------------------------------------------------------------------------- */
@@ -29,6 +30,27 @@ static vgi_status in_protocol(const vgi_rpc_protocol *protocol, const char *what
                               vgi_error *err)
 {
     return vgi_error_set(err, cause->status, "protocol '%s', %s: %s", protocol->name, what, cause->message);
+}
+
+/* Mistakes are collected, to be told at once; only what else fails ends the reading. */
+static vgi_status note(vg_service *service, const vgi_error *cause, vgi_error *err)
+{
+    if (cause->status != VGI_ERR_VALUE)
+        return vgi_error_set(err, cause->status, "%s", cause->message);
+    service->mistakes.arena = &service->arena;
+    if (service->mistakes.size > 0)
+        vg_text_puts(&service->mistakes, "\n");
+    vg_text_puts(&service->mistakes, cause->message);
+    return service->mistakes.failed ? out_of_memory(err) : VGI_OK;
+}
+
+static vgi_status note_in(vg_service *service, const vgi_rpc_protocol *protocol, const char *what,
+                          const vgi_error *cause, vgi_error *err)
+{
+    vgi_error said = {0};
+
+    (void)in_protocol(protocol, what, cause, &said);
+    return note(service, &said, err);
 }
 
 static vgi_status read_type(vg_service *service, const vgi_rpc_type *declared, const vg_type_scope *scope,
@@ -58,11 +80,13 @@ static vgi_status read_types(vg_service *service, const vgi_rpc_protocol *protoc
     if (!types)
         return out_of_memory(err);
     scope->types = types;
-    for (; scope->n_types < n; scope->n_types++) {
-        const vgi_rpc_type *declared = &protocol->types[scope->n_types];
+    for (size_t i = 0; i < n; i++) {
+        const vgi_rpc_type *declared = &protocol->types[i];
         vgi_error cause = {0};
-        if (read_type(service, declared, scope, &types[scope->n_types], &cause) != VGI_OK)
-            return in_protocol(protocol, declared->name, &cause, err);
+        if (read_type(service, declared, scope, &types[scope->n_types], &cause) == VGI_OK)
+            scope->n_types++;
+        else
+            VGI_TRY(note_in(service, protocol, declared->name, &cause, err));
     }
     return VGI_OK;
 }
@@ -137,7 +161,7 @@ static int by_name(const void *a, const void *b)
 static vgi_status read_methods(vg_service *service, const vgi_rpc_protocol *protocol, const vg_type_scope *scope,
                                vg_binding *binding, vgi_error *err)
 {
-    size_t n = 0;
+    size_t n = 0, read = 0;
     vg_service_method *methods;
     vg_method *rows;
 
@@ -150,16 +174,22 @@ static vgi_status read_methods(vg_service *service, const vgi_rpc_protocol *prot
     for (size_t i = 0; i < n; i++) {
         vgi_error cause = {0};
         methods[i].declared = &protocol->methods[i];
-        if (read_method(service, scope, &methods[i], &rows[i], &cause) != VGI_OK)
-            return in_protocol(protocol, protocol->methods[i].signature, &cause, err);
+        if (read_method(service, scope, &methods[i], &rows[read], &cause) == VGI_OK)
+            read++;
+        else
+            VGI_TRY(note_in(service, protocol, protocol->methods[i].signature, &cause, err));
     }
-    qsort(rows, n, sizeof *rows, by_name);
-    for (size_t i = 1; i < n; i++)
-        if (strcmp(rows[i - 1].name, rows[i].name) == 0)
-            return vgi_error_set(err, VGI_ERR_VALUE, "protocol '%s': method '%s' stands there twice", protocol->name,
-                                 rows[i].name);
+    qsort(rows, read, sizeof *rows, by_name);
+    for (size_t i = 1; i < read; i++) {
+        vgi_error cause = {0};
+        if (strcmp(rows[i - 1].name, rows[i].name) != 0)
+            continue;
+        (void)vgi_error_set(&cause, VGI_ERR_VALUE, "protocol '%s': method '%s' stands there twice", protocol->name,
+                            rows[i].name);
+        VGI_TRY(note(service, &cause, err));
+    }
     binding->methods = rows;
-    binding->n_methods = n;
+    binding->n_methods = read;
     return VGI_OK;
 }
 
@@ -195,6 +225,8 @@ static vgi_status read_protocol(vg_service *service, const vgi_rpc_protocol *pro
                                 vgi_error *err)
 {
     vg_service_protocol *own = VG_NEW(&service->arena, vg_service_protocol);
+    vgi_error cause = {0};
+    size_t before;
 
     if (!own)
         return out_of_memory(err);
@@ -202,9 +234,12 @@ static vgi_status read_protocol(vg_service *service, const vgi_rpc_protocol *pro
         return vgi_error_set(err, VGI_ERR_VALUE, "'%s' is not the name of a protocol: letters, digits, _ and .",
                              protocol->name ? protocol->name : "");
     *binding = (vg_binding){.protocol = protocol->name, .user = user, .service = own};
-    VGI_TRY(read_version(protocol, binding, err));
+    if (read_version(protocol, binding, &cause) != VGI_OK)
+        VGI_TRY(note(service, &cause, err));
+    before = service->mistakes.size;
     VGI_TRY(read_types(service, protocol, &own->scope, err));
-    return read_methods(service, protocol, &own->scope, binding, err);
+    /* Without its types, a protocol's methods would seem mistaken, too. */
+    return service->mistakes.size > before ? VGI_OK : read_methods(service, protocol, &own->scope, binding, err);
 }
 
 static vgi_status read_protocols(vg_service *service, const vgi_service_options *options, vgi_error *err)
@@ -218,10 +253,15 @@ static vgi_status read_protocols(vg_service *service, const vgi_service_options 
     service->bindings = VG_NEW_ARRAY(&service->arena, vg_binding, n);
     if (!service->bindings)
         return out_of_memory(err);
-    for (; service->n_bindings < n; service->n_bindings++)
-        VGI_TRY(read_protocol(service, options->protocols[service->n_bindings], options->user,
-                              &service->bindings[service->n_bindings], err));
-    return VGI_OK;
+    for (; service->n_bindings < n; service->n_bindings++) {
+        vgi_error cause = {0};
+        if (read_protocol(service, options->protocols[service->n_bindings], options->user,
+                          &service->bindings[service->n_bindings], &cause) != VGI_OK)
+            VGI_TRY(note(service, &cause, err));
+    }
+    if (service->mistakes.size == 0)
+        return VGI_OK;
+    return vgi_error_set(err, VGI_ERR_VALUE, "%.*s", (int)service->mistakes.size, service->mistakes.data);
 }
 
 vgi_status vg_service_new(int api_version, const vgi_service_options *options, vg_service **ret, vgi_error *err)

@@ -21,7 +21,8 @@ typedef struct vg_service_method {
 
 typedef struct vg_service vg_service;
 
-/* `options` is borrowed. VGI_ERR_VALUE: the first mistake in a protocol, with the text and a caret. */
+/* `options` is borrowed. VGI_ERR_VALUE: all mistakes in the protocols, one behind the other, each with
+ * the text and a caret. */
 vgi_status vg_service_new(int api_version, const vgi_service_options *options, vg_service **ret, vgi_error *err);
 void vg_service_free(vg_service *service);
 

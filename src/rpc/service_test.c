@@ -96,6 +96,29 @@ static void mistakes_are_named(void **state)
     assert_int_equal(vg_service_new(VGI_API_VERSION + 1, &none, &service, NULL), VGI_ERR_VALUE);
 }
 
+static void all_mistakes_are_told_at_once(void **state)
+{
+    const vgi_rpc_protocol broken = {
+        .name = "B", .version = "1.x", .types = VGI_TYPES({.name = "R"}, {"S", .fields = "n: in64"})};
+    const vgi_rpc_protocol odd = {.name = "O",
+                                  .methods = VGI_METHODS({"f(a: in64)", .unary = answer}, {.signature = "g()"},
+                                                         {"h()", .unary = answer}, {"h()", .unary = answer})};
+    const vgi_rpc_protocol nameless = {.name = "a b"};
+    static const char *const TOLD[] = {
+        "version '1.x'",     "'B', R: a type has either", "'B', S: ",
+        "'O', f(a: in64): ", "'O', g(): it has none of",  "method 'h' stands there twice",
+        "'a b' is not"};
+    const vgi_service_options options = {.protocols = VGI_PROTOCOLS(&broken, &odd, &nameless)};
+    vg_service *service;
+    vgi_error err = {0};
+
+    (void)state;
+    assert_int_equal(vg_service_new(VGI_API_VERSION, &options, &service, &err), VGI_ERR_VALUE);
+    for (size_t i = 0; i < sizeof TOLD / sizeof *TOLD; i++)
+        if (!strstr(err.message, TOLD[i]))
+            fail_msg("'%s' is not among the mistakes:\n%s", TOLD[i], err.message);
+}
+
 static void hashes_are_computed_once(void **state)
 {
     const vgi_rpc_protocol *protocol = WITH_METHODS({"f(a?: list<int64>) -> utf8", .unary = answer});
@@ -164,9 +187,9 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_become_sorted_methods), cmocka_unit_test(mistakes_are_named),
-        cmocka_unit_test(hashes_are_computed_once),   cmocka_unit_test(the_known_hash_is_computed),
-        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(rows_become_sorted_methods),    cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(all_mistakes_are_told_at_once), cmocka_unit_test(hashes_are_computed_once),
+        cmocka_unit_test(the_known_hash_is_computed),    cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

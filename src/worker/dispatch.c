@@ -120,6 +120,11 @@ const vg_method *vg_dispatch_methods(size_t *ret_n)
     return METHODS;
 }
 
+bool vg_dispatch_offers(const vg_method *row)
+{
+    return row->kind != VG_UNARY || HANDLERS[row - METHODS];
+}
+
 /* The request of a call as a struct in its arena. */
 static vgi_status decode(vgi_call *call, const vgi_batch *params, const method_records *records, void **ret)
 {

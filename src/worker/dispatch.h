@@ -21,6 +21,9 @@ typedef vgi_status vg_handler(vgi_call *call, const void *request, void *respons
 /* The rows of the binding, sorted by name. */
 const vg_method *vg_dispatch_methods(size_t *ret_n);
 
+/* True if one of these rows has a handler. */
+bool vg_dispatch_offers(const vg_method *row);
+
 /* A listing's items are finished records (list<binary>). A handler of a listing that has no items leaves them empty;
  * a `*_get` of something that does not exist answers no item, never an error (vgi.md §5). */
 

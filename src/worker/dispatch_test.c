@@ -26,9 +26,26 @@ static void the_rows_have_the_hashes_of_the_protocol(void **state)
     }
 }
 
+static void rows_without_a_handler_are_not_offered(void **state)
+{
+    size_t n, offered = 0;
+    const vg_method *methods = vg_dispatch_methods(&n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        offered += vg_dispatch_offers(&methods[i]);
+        if (strcmp(methods[i].name, "bind") == 0 || strcmp(methods[i].name, "init") == 0)
+            assert_true(vg_dispatch_offers(&methods[i]));
+        if (strncmp(methods[i].name, "aggregate_", strlen("aggregate_")) == 0)
+            assert_false(vg_dispatch_offers(&methods[i]));
+    }
+    assert_in_range(offered, 30, n - 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_rows_have_the_hashes_of_the_protocol)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_rows_have_the_hashes_of_the_protocol),
+                                       cmocka_unit_test(rows_without_a_handler_are_not_offered)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

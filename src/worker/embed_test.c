@@ -373,6 +373,20 @@ static void a_worker_with_mistakes_is_no_server(void **state)
     assert_non_null(strstr(err.message, "version 99"));
 }
 
+static void an_unknown_method_is_told_of_those_that_are_offered(void **state)
+{
+    char error[2000];
+    session one;
+    int answers;
+
+    (void)state;
+    begin(&one);
+    write_request(&one, "no_such", (vgi_bytes){(const uint8_t *)"", 0});
+    (void)serve(&one, &answers);
+    (void)read_rows(answers, error, sizeof error);
+    assert_non_null(strstr(error, "Available methods: bind, catalog_attach, "));
+}
+
 /* Also of what lies inside of a parameter: the record has more columns than the request. */
 static void an_embedder_sets_limits(void **state)
 {
@@ -432,6 +446,7 @@ int main(void)
         cmocka_unit_test(odd_arguments_are_errors),
         cmocka_unit_test(a_worker_with_mistakes_is_no_server),
         cmocka_unit_test(an_embedder_sets_limits),
+        cmocka_unit_test(an_unknown_method_is_told_of_those_that_are_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

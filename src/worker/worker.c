@@ -134,6 +134,7 @@ vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_
                                    .version = "2.0.0",
                                    .protocol_hash = VG_PROTOCOL_HASH_2_0,
                                    .user = options->user};
+    worker->binding.offers = vg_dispatch_offers;
     worker->binding.methods = vg_dispatch_methods(&worker->binding.n_methods);
     pthread_mutex_init(&worker->loading, NULL);
     pthread_mutex_init(&worker->lock, NULL);
