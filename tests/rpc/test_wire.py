@@ -56,7 +56,7 @@ def test_a_request_has_one_row(peer, rows):
 def test_a_pointer_is_an_error_and_no_empty_batch(peer):
     batch = pa.record_batch([pa.array([], pa.float64())] * 2, schema=ADD)
     peer.send(stream(ADD, (batch, {**metadata("add_floats"), "vgi_rpc.location": "https://example.org/x"})))
-    assert "does not offer" in peer.read().error.message
+    assert "not offered here" in peer.read().error.message
     peer.check_alive()
 
 
