@@ -68,8 +68,8 @@ typedef struct vgi_client_options {
     /* Every log message, in the thread of the call that it came with. NULL: forgotten. */
     void (*log)(void *user, const vgi_client_log *log);
     void *user;
-    /* Memory shared with the worker (rpc.md §9), for batches of 128 KiB (VGI_RPC_SHM_MIN_BATCH_BYTES) and more: room for
-     * some three of the largest ones at once. 0: none. It is taken with the first call and given back with
+    /* Memory shared with the worker (rpc.md §9), for batches of 128 KiB (VGI_RPC_SHM_MIN_BATCH_BYTES) and more: room
+     * for some three of the largest ones at once. 0: none. It is taken with the first call and given back with
      * vgi_client_close; what a program that was killed leaves is removed by the next one that shares memory. Over TCP,
      * where the worker declines or cannot see the memory, where there is none: batches travel in the stream, which is
      * no error. vgi_client_shares_memory tells. */

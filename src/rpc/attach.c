@@ -1,5 +1,5 @@
-/* The server's part of shared memory (rpc.md §9.3): the segment that a request names is attached, once a connection, and
- * lets this request's answers lie in it. rpc/check calls it for every request. */
+/* The server's part of shared memory (rpc.md §9.3): the segment that a request names is attached, once a connection,
+ * and lets this request's answers lie in it. rpc/check calls it for every request. */
 #include "rpc/keys.h"
 #include "rpc/session.h"
 

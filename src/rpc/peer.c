@@ -388,7 +388,7 @@ static vgi_status begin(vg_peer *peer, vgi_error *err)
     return VGI_OK;
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 vgi_status vg_peer_call(vg_peer *peer, const vg_peer_request *request, const vgi_batch **ret, vgi_error *err)
 {

@@ -1,5 +1,6 @@
 /* Shared memory segments: the header of rpc.md §9.1, the table of regions in it, and reading and writing by position.
- * See shm.h; shm_make.c makes the memory of the client's own. Lockstep means that only one side is active at a time, so nothing is locked. */
+ * See shm.h; shm_make.c makes the memory of the client's own. Lockstep means that only one side is active at a time, so
+ * nothing is locked. */
 #include "transport/shm.h"
 
 #include <errno.h>
