@@ -354,3 +354,11 @@ def test_color_when_asked_for():
 def test_without_utf8_the_lines_are_ascii():
     text = cli.run("ls", HELLO, LC_ALL="C").stdout
     assert text.isascii() and "`- schema main" in text
+
+
+def test_shared_memory_changes_no_answer():
+    words = ("scan", HELLO, "numbers", "-o", "csv")
+    plain = cli.ok(*words)
+    for size in ("16M", "64k", "0"):
+        done = cli.run(*words, "--shm", size, VGI_RPC_SHM_MIN_BATCH_BYTES="1")
+        assert (done.returncode, done.stdout) == (0, plain), done.stderr
