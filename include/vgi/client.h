@@ -57,14 +57,15 @@ typedef enum vgi_client_stderr {
 
 /* All zero: the defaults. Borrowed until vgi_client_open returns, but for `user` and what `log` needs. */
 typedef struct vgi_client_options {
-    int64_t timeout_ms;         /* of one call, and of one batch of a stream; 0: none */
+    int64_t timeout_ms; /* of one call, and of one batch of a stream; 0: none, a worker may then hang or flood it */
     int64_t connect_timeout_ms; /* connecting, and starting a `launch:` worker; 0: 60,000 */
     vgi_client_stderr worker_stderr;
     const char
         *protocol_version; /* the dialect tried first, "2.0.0" to "2.2.0"; NULL: 2.0.0, which most workers speak */
     double launch_idle_timeout_s; /* `launch:`: how long the worker outlives its last client; 0: 300 */
     const char
-        *launch_state_dir; /* `launch:`: NULL: the directory that all launchers of this user share (rpc.md §10.3) */
+        *launch_state_dir; /* `launch:`: NULL: the directory that all launchers of this user share (rpc.md §10.3). Of
+                              this user, and nobody else may write to it (else VGI_ERR_PERMISSION) */
     /* Every log message, in the thread of the call that it came with. NULL: forgotten. */
     void (*log)(void *user, const vgi_client_log *log);
     void *user;
