@@ -1,8 +1,9 @@
 /* Workers that are killed at any point of any call: client_deaths LOCATION COUNT SEED
  *
- * COUNT workers of `hello` are started at LOCATION, used until they die, and left. A timer kills each after a random time,
- * 0 to 20 ms, wherever the client is just then. Each must be an error of the client's, and no
- * descriptor, thread or child may be left (the leak checker sees to memory). How long errors took to come is printed. */
+ * COUNT workers of `hello` are started at LOCATION, used until they die, and left. A timer kills each after a
+ * random time, 0 to 20 ms, wherever the client is just then. Each must be an error of the client's, and no
+ * descriptor, thread or child may be left (the leak checker sees to memory). How long errors took to come is
+ * printed. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -48,7 +49,7 @@ static long milliseconds_since(const struct timespec *then)
     return (long)(now.tv_sec - then->tv_sec) * 1000 + (now.tv_nsec - then->tv_nsec) / 1000000;
 }
 
-/* ---- what the worker is used for ---------------------------------------------------------------------------------- */
+/* ---- what the worker is used for --------------------------------------------------------------------------------- */
 
 static vgi_status scan(vgi_attachment *attachment, const char *function, const vgi_value *argument,
                        const vgi_batch *input, vgi_error *err)
@@ -119,7 +120,7 @@ static vgi_status live_and_die(const char *location, vgi_result *result, long *r
     return status;
 }
 
-/* ---- what is left -------------------------------------------------------------------------------------------------- */
+/* ---- what is left ------------------------------------------------------------------------------------------------ */
 
 static int count_entries(const char *folder)
 {

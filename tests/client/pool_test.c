@@ -1,5 +1,5 @@
-/* One pool, many threads: clients are lent to one thread at a time, the dead ones are thrown away, and none is left. Runs
- * workers of `hello`; the thread sanitizer's lane runs it, too. */
+/* One pool, many threads: clients are lent to one thread at a time, the dead ones are thrown away, and none is
+ * left. Runs workers of `hello`; the thread sanitizer's lane runs it, too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

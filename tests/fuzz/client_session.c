@@ -1,5 +1,5 @@
-/* See client_session.h. Where a session can go on behind an error of the worker's, it does: what an answer leaves behind
- * must not disturb the next. */
+/* See client_session.h. Where a session can go on behind an error of the worker's, it does: what an answer leaves
+ * behind must not disturb the next. */
 #include "client_session.h"
 
 #include <stdlib.h>

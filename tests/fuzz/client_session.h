@@ -12,7 +12,8 @@ typedef struct client_names {
 
 enum { CLIENT_SESSIONS = 12 };
 
-/* Runs session `which`, and looks at every byte of what comes back. The status of what the session cannot do without. */
+/* Runs session `which`, and looks at every byte of what comes back. The status of what the session cannot do
+ * without. */
 vgi_status client_session(vgi_client *client, unsigned which, const client_names *names, vgi_error *err);
 
 #endif

@@ -34,7 +34,8 @@ static vg_connection *connect_files(const void *bytes, size_t size, int *ret_out
     return connection;
 }
 
-/* One that is gone before anything is read: what it sent is there, and writing fails. Or one that stays and is silent. */
+/* One that is gone before anything is read: what it sent is there, and writing fails. Or one that stays and is
+ * silent. */
 static vg_connection *connect_socket(const void *bytes, size_t size)
 {
     vg_connection *connection;

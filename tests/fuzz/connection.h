@@ -1,5 +1,6 @@
-/* Connections in memory for fuzz targets: what a peer sends is there from the start, what it gets lands in a file without
- * a name, so that nothing blocks and no thread is needed; and what torture.c does to them, and learns of them. */
+/* Connections in memory for fuzz targets: what a peer sends is there from the start, what it gets lands in a file
+ * without a name, so that nothing blocks and no thread is needed; and what torture.c does to them, and learns of
+ * them. */
 #ifndef VG_FUZZ_CONNECTION_H
 #define VG_FUZZ_CONNECTION_H
 

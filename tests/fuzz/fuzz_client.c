@@ -1,6 +1,6 @@
 /* The fuzz target of the client: any bytes as what a worker answers in a session. The first byte says in which one
- * (client_session.c; the two highest bits: in which dialect). Built as a libFuzzer program by fuzz.py, and with replay.c
- * as a plain test over the committed corpus (made by make_client_corpus.py). */
+ * (client_session.c; the two highest bits: in which dialect). Built as a libFuzzer program by fuzz.py, and with
+ * replay.c as a plain test over the committed corpus (made by make_client_corpus.py). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A whole session in memory for fuzz targets: bytes in, the test service (tests/rpc), bytes out. Whatever comes in, what
- * goes out must be whole streams. */
+/* A whole session in memory for fuzz targets: bytes in, the test service (tests/rpc), bytes out. Whatever comes in,
+ * what goes out must be whole streams. */
 #ifndef VG_FUZZ_SESSION_H
 #define VG_FUZZ_SESSION_H
 

@@ -1,8 +1,9 @@
 /* Runs a fuzz target over its corpus while the world around each session fails: torture STEP PATH...
  *
- * Every STEP-th allocation of a session fails; the peer leaves at every STEP-th byte of what it sends, reading or not, or
- * says nothing more; every STEP-th byte of what it gets is the last that it takes. A session must end all the same, with
- * every stream closed, nothing leaked (the leak checker sees to memory) and no descriptor or thread left. */
+ * Every STEP-th allocation of a session fails; the peer leaves at every STEP-th byte of what it sends, reading or
+ * not, or says nothing more; every STEP-th byte of what it gets is the last that it takes. A session must end all
+ * the same, with every stream closed, nothing leaked (the leak checker sees to memory) and no descriptor or thread
+ * left. */
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
