@@ -2,8 +2,8 @@
 """Checks that includes point one way (docs/ARCHITECTURE.md): check_layers.py [ROOT]
 
 A folder of src/ includes itself and folders above it in LAYERS, and the public headers; worker/ and client/ never each
-other. Public headers include only public headers. tools/, workers/ and examples/ use <vgi/...> and nothing else of ours,
-but for headers of their own folder. Run by ctest; --self-test checks the checker.
+other. Public headers include only public headers. tools/, workers/, examples/ and bench/ use <vgi/...> and
+nothing else of ours, but for headers of their own folder. Run by ctest; --self-test checks the checker.
 """
 
 import pathlib
@@ -13,7 +13,7 @@ import tempfile
 
 LAYERS = ["base", "arrow", "ipc", "transport", "observe", "rpc", "protocol", "storage", "state", "worker", "client"]
 PEERS = {("worker", "client"), ("client", "worker")}
-PUBLIC_ONLY = ["tools", "workers", "examples"]
+PUBLIC_ONLY = ["tools", "workers", "examples", "bench"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
