@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <vgi/sys/tap.h>
+
 #include "base/alloc.h"
 #include "base/str.h"
 #include "client/client.h"
@@ -134,6 +136,24 @@ static vgi_status connect_to(vgi_client *client, const char *location, const vgi
     while (size = strlen(SCHEMES[i].prefix), strncmp(location, SCHEMES[i].prefix, size) != 0)
         i++;
     return SCHEMES[i].connect(client, location + size, options, deadline_ms, err);
+}
+
+vgi_status vgi_location_connect(const char *location, int64_t timeout_ms, int *ret_fd, vgi_error *err)
+{
+    vgi_client_options options = {.connect_timeout_ms = timeout_ms};
+    vgi_client none = {0};
+    size_t i = 0;
+
+    *ret_fd = -1;
+    while (SCHEMES[i].connect != connect_command &&
+           strncmp(location, SCHEMES[i].prefix, strlen(SCHEMES[i].prefix)) != 0)
+        i++;
+    if (SCHEMES[i].connect == connect_command)
+        return vgi_error_set(err, VGI_ERR_VALUE, "'%.200s' is no unix://PATH, tcp://HOST:PORT or launch:COMMAND",
+                             location);
+    VGI_TRY(connect_to(&none, location, &options, err));
+    *ret_fd = vg_connection_release(none.connection);
+    return VGI_OK;
 }
 
 /* ---- opening and closing ---------------------------------------------------------------------------------------- */

@@ -124,7 +124,7 @@ static vgi_status put_schema(vg_pointers *pointers, const vgi_arrow_schema *sche
     return status;
 }
 
-/* Copies the region behind the schema message that it may lack, and gives it back. */
+/* Copies the region behind the schema message that it may lack, and gives it back, unless it is the business of others. */
 static vgi_status copy_region(vg_pointers *pointers, const vgi_batch *pointer, vgi_error *err)
 {
     uint64_t offset, length;
@@ -141,7 +141,7 @@ static vgi_status copy_region(vg_pointers *pointers, const vgi_batch *pointer, v
     pointers->is_used = true;
     VGI_TRY(put_schema(pointers, pointer->schema, err));
     VGI_TRY(vg_shm_read(pointers->segment, offset, length, &pointers->input, err));
-    return vg_shm_release(pointers->segment, offset, err);
+    return pointers->only_looks ? VGI_OK : vg_shm_release(pointers->segment, offset, err);
 }
 
 /* The columns must be those that the pointer declares. */

@@ -17,6 +17,7 @@ typedef struct vg_pointers {
     vg_writer *beside; /* writes into it */
     vgi_error why_not; /* why there is none */
     vg_buf input;      /* the region that was read last; views point into it */
+    bool only_looks;   /* a third party, which gives nothing back */
     bool may_send;     /* batches may go into the segment now */
     bool is_used;      /* some have, or came from there, since the last reset */
     uint64_t n_sent;   /* batches that did, and that were followed */

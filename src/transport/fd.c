@@ -412,6 +412,15 @@ void vg_connection_free(vg_connection *c)
     vg_free(c);
 }
 
+int vg_connection_release(vg_connection *c)
+{
+    int fd = c->read_fd;
+
+    vg_free(c->buffer);
+    vg_free(c);
+    return fd;
+}
+
 vg_input *vg_connection_input(vg_connection *c)
 {
     return &c->input;

@@ -292,7 +292,7 @@ static vgi_status give(vg_shm *shm, vg_shm **ret, vgi_error *err)
     return VGI_OK;
 }
 
-vgi_status vg_shm_attach(vgi_string name, vg_shm **ret, vgi_error *err)
+static vgi_status attach(vgi_string name, int access, vg_shm **ret, vgi_error *err)
 {
     vg_shm *shm;
 
@@ -305,7 +305,7 @@ vgi_status vg_shm_attach(vgi_string name, vg_shm **ret, vgi_error *err)
         return VGI_ERR_MEMORY;
     shm->name[0] = '/';
     memcpy(shm->name + 1, name.data, name.size);
-    shm->fd = shm_open(shm->name, O_RDWR | O_CLOEXEC, 0);
+    shm->fd = shm_open(shm->name, access | O_CLOEXEC, 0);
     if (shm->fd < 0) {
         int code = errno;
 
@@ -313,6 +313,16 @@ vgi_status vg_shm_attach(vgi_string name, vg_shm **ret, vgi_error *err)
         return vg_io_error(err, "opening a shared memory segment", code);
     }
     return give(shm, ret, err);
+}
+
+vgi_status vg_shm_attach(vgi_string name, vg_shm **ret, vgi_error *err)
+{
+    return attach(name, O_RDWR, ret, err);
+}
+
+vgi_status vg_shm_watch(vgi_string name, vg_shm **ret, vgi_error *err)
+{
+    return attach(name, O_RDONLY, ret, err);
 }
 
 static vgi_status write_header(vg_shm *shm, uint64_t bytes, vgi_error *err)

@@ -28,6 +28,8 @@ typedef struct vg_shm vg_shm;
 /* Opens the segment, which is the client's to make and to unlink. A leading slash of `name` is optional (rpc.md §9.3).
  * VGI_ERR_VALUE: a name that is none. VGI_ERR_PROTOCOL: the header is not that of a segment of its size. VGI_ERR_IO. */
 vgi_status vg_shm_attach(vgi_string name, vg_shm **ret, vgi_error *err);
+/* The same for whoever only looks: all that writes fails. */
+vgi_status vg_shm_watch(vgi_string name, vg_shm **ret, vgi_error *err);
 /* Makes a segment with room for `bytes` of data, all of which is there (a hole would be SIGBUS for a peer that maps
  * it), under a name that cannot be guessed, for this user only. VGI_ERR_VALUE, VGI_ERR_MEMORY, VGI_ERR_IO: it is not to
  * be had. */

@@ -14,6 +14,8 @@ typedef struct vg_connection vg_connection;
 /* Over two descriptors (equal for a socket), *taken*: closed with the connection. Pipes are widened to 1 MiB. */
 vgi_status vg_connection_new(int read_fd, int write_fd, vg_connection **ret, vgi_error *err);
 void vg_connection_free(vg_connection *connection);
+/* Frees it and leaves its descriptor open, for the caller to close. Of a socket that nothing was read from. */
+int vg_connection_release(vg_connection *connection);
 
 vg_input *vg_connection_input(vg_connection *connection);
 vg_output *vg_connection_output(vg_connection *connection);
