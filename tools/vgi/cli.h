@@ -29,7 +29,7 @@ typedef enum cli_kind {
     CLI_SIZE,         /* int64_t: bytes; options only */
     CLI_TEXTS,        /* vgi_string_list: A,B */
     CLI_TEXT_GROUPS,  /* vgi_string_list_list: each time A,B */
-    CLI_CHECKS,       /* vgi_string_list: one item each time */
+    CLI_CHECKS,       /* vgi_string_list: one item each time; as a positional word: this and all that follow */
     CLI_INDEXES,      /* vgi_int32_list; shown only */
     CLI_INDEX_GROUPS, /* vgi_int32_list_list; shown only */
     CLI_MAP,          /* vgi_string_map: KEY=VALUE each time */
@@ -160,7 +160,7 @@ void cli_done(cli *c);
 
 /* ---- commands -------------------------------------------------------------------------------------------------- */
 
-extern const cli_command CLI_LS, CLI_DESCRIBE, CLI_SCAN, CLI_CALL, CLI_PING, CLI_BENCH;
+extern const cli_command CLI_LS, CLI_DESCRIBE, CLI_SCAN, CLI_CALL, CLI_TRACE, CLI_PING, CLI_BENCH;
 size_t cli_method_commands(const cli_command **ret, size_t room);
 
 #endif

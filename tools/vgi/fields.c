@@ -428,7 +428,10 @@ int cli_fields_parse(cli *c, int argc, char **argv, void *args)
             c->location = word;
         } else if (positional) {
             code = set(c, positional, word, args);
-            positional = next_positional(positional + 1);
+            if (positional->kind == CLI_CHECKS) /* all the rest: another program's words */
+                options = false;
+            else
+                positional = next_positional(positional + 1);
         } else {
             code = usage(c, "what is '%'? There is nothing more to say (quote a name that has blanks)", word, NULL);
         }

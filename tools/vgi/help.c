@@ -42,6 +42,7 @@ static const char *value_name(const cli_field *field)
 
 static void put_usage(const cli_command *command, cli_text *out)
 {
+    const char *rest = NULL;
     bool options = false;
 
     cli_text_printf(out, "vgi %s", command->name);
@@ -50,11 +51,15 @@ static void put_usage(const cli_command *command, cli_text *out)
     for (const cli_field *f = command->fields; f && f->name; f++) {
         if (f->name[0] == '-')
             options = true;
+        else if (f->kind == CLI_CHECKS)
+            rest = f->name;
         else
             cli_text_printf(out, f->optional ? " [%s]" : " %s", f->name);
     }
     if (options)
         cli_text_puts(out, " [OPTION ...]");
+    if (rest)
+        cli_text_printf(out, " -- %s", rest);
     cli_text_char(out, '\n');
 }
 
@@ -73,12 +78,22 @@ static void put_field(const cli_field *field, cli_text *out)
     cli_text_free(&head);
 }
 
-static void put_fields(const cli_field *fields, bool options, const char *title, cli_text *out)
+static bool has_field(const cli_field *fields, const char *name)
+{
+    for (; fields && fields->name; fields++)
+        if (strcmp(fields->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Those of `fields` that `instead` (nullable) has no other meaning for. */
+static void put_fields(const cli_field *fields, const cli_field *instead, bool options, const char *title,
+                       cli_text *out)
 {
     bool titled = false;
 
     for (const cli_field *f = fields; f && f->name; f++) {
-        if ((f->name[0] == '-') != options)
+        if ((f->name[0] == '-') != options || has_field(instead, f->name))
             continue;
         if (!titled)
             cli_text_printf(out, "\n%s\n", title);
@@ -94,9 +109,9 @@ void cli_help_command(const cli_command *command, cli_text *out)
     cli_text_printf(out, "\n%s\n", command->summary);
     if (command->description)
         cli_text_printf(out, "%s\n", command->description);
-    put_fields(command->fields, false, "Words:", out);
-    put_fields(command->fields, true, "Options:", out);
-    put_fields(CLI_GLOBALS, true, "Options of every command:", out);
+    put_fields(command->fields, NULL, false, "Words:", out);
+    put_fields(command->fields, NULL, true, "Options:", out);
+    put_fields(CLI_GLOBALS, command->fields, true, "Options of every command:", out);
     if (command->examples)
         cli_text_printf(out, "\nExamples:\n%s", command->examples);
 }
@@ -115,7 +130,7 @@ void cli_help_all(cli_text *out)
             cli_text_printf(out, "\n%s:\n", group = commands[i]->group);
         cli_text_printf(out, "  %-28s %s\n", commands[i]->name, commands[i]->summary);
     }
-    put_fields(CLI_GLOBALS, true, "Options of every command:", out);
+    put_fields(CLI_GLOBALS, NULL, true, "Options of every command:", out);
     cli_text_puts(out, "\nExit codes:\n");
     put_lines(EXIT_CODES[0], sizeof EXIT_CODES / sizeof *EXIT_CODES, sizeof *EXIT_CODES, out);
     cli_text_puts(out, "\nvgi help COMMAND tells more about one.\n");
@@ -208,8 +223,8 @@ int cli_man_run(cli *c, const void *args)
         cli_text_clear(&help);
         cli_text_puts(&help, "Usage: ");
         put_usage(commands[i], &help);
-        put_fields(commands[i]->fields, false, "Words:", &help);
-        put_fields(commands[i]->fields, true, "Options:", &help);
+        put_fields(commands[i]->fields, NULL, false, "Words:", &help);
+        put_fields(commands[i]->fields, NULL, true, "Options:", &help);
         if (commands[i]->description)
             cli_text_printf(&help, "\n%s\n", commands[i]->description);
         if (commands[i]->examples)

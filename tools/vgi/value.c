@@ -411,10 +411,10 @@ static int64_t dictionary_index(const vgi_array *array, int64_t i)
 
 static void write_dictionary(cli_text *out, const vgi_array *array, int64_t i, bool json)
 {
-    int64_t index = dictionary_index(array, i);
+    const vgi_array *plain = cli_value_plain(array, &i);
 
-    if (array->dictionary && index >= 0 && index < array->dictionary->length)
-        write_any(out, array->dictionary, index, json, true);
+    if (plain)
+        write_any(out, plain, i, json, true);
     else
         write_null(out, array, i, json);
 }
@@ -493,17 +493,25 @@ static void write_any(cli_text *out, const vgi_array *array, int64_t i, bool jso
     cli_text_free(&plain);
 }
 
+const vgi_array *cli_value_plain(const vgi_array *array, int64_t *i)
+{
+    while (array && array->field->type == VGI_TYPE_DICTIONARY && !cli_value_is_null(array, *i)) {
+        int64_t index = dictionary_index(array, *i);
+
+        array = array->dictionary && index >= 0 && index < array->dictionary->length ? array->dictionary : NULL;
+        *i = index;
+    }
+    return array;
+}
+
 void cli_value_text(cli_text *out, const vgi_array *array, int64_t i)
 {
-    if (array->field->type == VGI_TYPE_DICTIONARY && !cli_value_is_null(array, i)) {
-        int64_t index = dictionary_index(array, i);
+    const vgi_array *plain = cli_value_plain(array, &i);
 
-        if (array->dictionary && index >= 0 && index < array->dictionary->length) {
-            cli_value_text(out, array->dictionary, index);
-            return;
-        }
-    }
-    write_any(out, array, i, false, false);
+    if (plain)
+        write_any(out, plain, i, false, false);
+    else
+        cli_text_puts(out, "NULL");
 }
 
 void cli_value_nested(cli_text *out, const vgi_array *array, int64_t i)

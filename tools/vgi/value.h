@@ -12,6 +12,9 @@ void cli_value_text(cli_text *out, const vgi_array *array, int64_t i);
 void cli_value_nested(cli_text *out, const vgi_array *array, int64_t i);
 void cli_value_json(cli_text *out, const vgi_array *array, int64_t i);
 bool cli_value_is_null(const vgi_array *array, int64_t i);
+/* Where the value of a dictionary lies: its array, and *i the place there. Any other array is given back; NULL: the
+ * dictionary has no such value. */
+const vgi_array *cli_value_plain(const vgi_array *array, int64_t *i);
 /* Numbers stand to the right. */
 bool cli_value_is_number(const vgi_field *field);
 
