@@ -1,6 +1,6 @@
 /* Bytes between our stdin and stdout and a worker (relay.h); trace.c uses it. One thread and one poll: a side that does
- * not read holds up its own bytes only. Signals come through a descriptor, so that the end of the worker is an event like
- * any other. What ends on one side is ended on the other: the end of input, a closed pipe, the worker itself. */
+ * not read holds up its own bytes only. Signals come through a descriptor, so that the end of the worker is an event
+ * like any other. What ends on one side is ended on the other: the end of input, a closed pipe, the worker itself. */
 #include "relay.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BUFFER_BYTES = 256 << 10, PIPE_BYTES = 1 << 20 };
+enum { BUFFER_BYTES = 256 << 10, PIPE_BYTES = 1 << 20, LAST_MS = 100 };
 
 /* One way. */
 typedef struct way {
@@ -184,7 +184,8 @@ static void take(cli_relay *relay, way *w)
         return;
     if (n <= 0) {
         close_from(relay, w);
-        close_to(w);
+        if (w->side == VGI_TAP_CLIENT || !relay->pid)
+            close_to(w);
         return;
     }
     w->begin = 0;
@@ -264,6 +265,16 @@ static bool take_signals(const cli_relay *relay, int fd, cli_relay_end *ret)
     return true;
 }
 
+/* How long to wait for something to happen. Of a worker that has ended nothing more comes than what is there: others
+ * may hold its stdout open. And one that has closed its stdout has most likely ended: our own is kept open until we end
+ * the same way, so that a client that sees the end can ask for the status at once. */
+static int patience(const way *out, const cli_relay_end *end)
+{
+    if (end->has_status && is_idle(out))
+        return 0;
+    return out->from < 0 && out->to >= 0 && is_idle(out) ? LAST_MS : -1;
+}
+
 static void loop(cli_relay *relay, way ways[2], int signals, cli_relay_end *ret)
 {
     way *in = &ways[0], *out = &ways[1];
@@ -274,14 +285,13 @@ static void loop(cli_relay *relay, way ways[2], int signals, cli_relay_end *ret)
         bool over = out->from < 0 && is_idle(out);
         int ready;
 
-        if (relay->pid ? over && ret->has_status : over)
+        if (over && (!relay->pid || ret->has_status))
             return;
         if (!ret->has_status && watch(in, &fds[n]))
             of_in = n++;
         if (watch(out, &fds[n]))
             of_out = n++;
-        /* Of a worker that has ended nothing more comes than what is there: others may hold its stdout open. */
-        ready = poll(fds, n, ret->has_status && is_idle(out) ? 0 : -1);
+        ready = poll(fds, n, patience(out, ret));
         if (ready < 0 && errno != EINTR) {
             ret->what = "poll";
             ret->code = errno;
@@ -289,7 +299,9 @@ static void loop(cli_relay *relay, way ways[2], int signals, cli_relay_end *ret)
         }
         if (ready == 0 && ret->has_status)
             return;
-        if (ready < 0)
+        if (ready == 0)
+            close_to(out);
+        if (ready <= 0)
             continue;
         if (fds[0].revents && !take_signals(relay, signals, ret))
             return;
@@ -323,8 +335,8 @@ void cli_relay_run(cli_relay *relay, const cli_worker *worker, cli_relay_end *re
     for (size_t i = 0; i < 2; i++) {
         if (ways[i].from >= 0)
             close_from(relay, &ways[i]);
-        close_to(&ways[i]);
         free(ways[i].data);
     }
+    close_to(&ways[0]); /* the other one is closed by our own end */
     close(signals);
 }

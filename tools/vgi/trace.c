@@ -170,7 +170,8 @@ static void tell_start(const trace *t, const vgi_string_list *words, const cli_w
 {
     cli_text line = {0};
 
-    cli_text_string(&line, words->items[0]); /* the others may hold a password */
+    /* The other words may hold a password. */
+    cli_text_add(&line, words->items[0].data, strcspn(words->items[0].data, " \t\n"));
     if (worker->pid)
         cli_text_printf(&line, ", process %d", (int)worker->pid);
     note(t, "start", line.data);
@@ -241,9 +242,8 @@ static int run_trace(cli *c, const void *given)
 #define A(member) .offset = offsetof(trace_args, member)
 
 static const cli_field FIELDS[] = {
-    {"WORKER [ARG ...]",
-     "a program and its words, a LOCATION in quotes, unix://PATH, tcp://HOST:PORT or launch:COMMAND", A(worker),
-     .kind = CLI_CHECKS, .optional = true},
+    {"WORKER [ARG ...]", "a program and its words, a LOCATION in quotes, unix://..., tcp://... or launch:...",
+     A(worker), .kind = CLI_CHECKS, .optional = true},
     {"--output", "the file to append to; stderr where there is none", A(output), .letter = 'o'},
     {"--format", "text (the default), json (a line an event)", A(format)},
     {"--rows", "how many rows of a batch and items of a list are shown (5); 0: none", A(rows), .kind = CLI_OPT_INT64},

@@ -31,6 +31,9 @@ typedef enum trace_rule {
 /* The rule for bytes in the column of that name in a message of a protocol. `in_list`: of lists of bytes. */
 trace_rule trace_rule_of(const trace *t, vgi_string protocol, vgi_string name, bool in_list);
 
+/* Protocols whose every value is hashed: those that secrets are asked for with. */
+bool trace_hides_all(vgi_string protocol);
+
 /* What the bytes hold. TRACE_BYTES: nothing that can be opened. */
 typedef enum trace_content { TRACE_BYTES, TRACE_BATCH, TRACE_SCHEMA } trace_content;
 trace_content trace_open(const trace *t, vgi_bytes bytes, const vgi_batch **ret_batch,

@@ -191,7 +191,7 @@ static void put_rows(const page *p, const vgi_batch *batch)
         cli_text_puts(p->out, i ? ",[" : "[");
         for (int32_t k = 0; k < batch->n_columns; k++) {
             cli_text_puts(p->out, k ? "," : "");
-            trace_value_json(p->out, &batch->columns[k], i, false);
+            trace_value_json(p->out, &batch->columns[k], i, trace_hides_all(p->protocol));
         }
         cli_text_char(p->out, ']');
     }
@@ -230,7 +230,7 @@ static void put_content(const page *p, const vgi_tap_event *event)
         put_rows(p, event->batch);
     if (event->batch && message && event->batch->rows > 0) {
         cli_text_puts(p->out, event->kind == VGI_TAP_REQUEST ? ",\"params\":" : ",\"answer\":");
-        put_record(p, false, event->batch, 0);
+        put_record(p, trace_hides_all(p->protocol), event->batch, 0);
     }
 }
 

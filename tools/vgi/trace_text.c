@@ -265,7 +265,7 @@ static void put_size(const page *p, const vgi_tap_event *event)
 static void put_message(const page *p, const vgi_tap_event *event)
 {
     if (event->batch && event->batch->rows > 0)
-        put_row(p, "", false, event->batch, 0);
+        put_row(p, "", trace_hides_all(p->protocol), event->batch, 0);
 }
 
 static void put_request(const page *p, const vgi_tap_event *event)
@@ -308,7 +308,7 @@ static void put_stream_batch(const page *p, const vgi_tap_event *event)
         end_line(p);
     }
     if (event->batch)
-        put_rows(p, event->batch, false);
+        put_rows(p, event->batch, trace_hides_all(p->protocol));
 }
 
 /* Text that may have several lines. */

@@ -8,7 +8,8 @@
 
 enum { MAX_SHOWN_BYTES = 2000 }; /* of one value's text */
 
-/* The columns whose bytes are opened: `carries` in the protocol's tables, and those that hold batches by their meaning. */
+/* The columns whose bytes are opened: `carries` in the protocol's tables, and those that hold batches by their
+ * meaning. */
 static const struct {
     const char *name;
     trace_rule rule;
@@ -72,12 +73,22 @@ static const struct {
     {"views", TRACE_OPEN, TRACE_OPEN},
 };
 
+static bool begins_with(vgi_string text, const char *start)
+{
+    return text.size >= strlen(start) && memcmp(text.data, start, strlen(start)) == 0;
+}
+
+bool trace_hides_all(vgi_string protocol)
+{
+    return begins_with(protocol, "vgi.secret.") || begins_with(protocol, "vgi_rpc.Identity.");
+}
+
 /* Of protocols that are not VGI's nothing is known: what is a batch is shown, all other bytes are hashed. */
 trace_rule trace_rule_of(const trace *t, vgi_string protocol, vgi_string name, bool in_list)
 {
     trace_rule rule = TRACE_HASH;
 
-    if (protocol.size < 4 || memcmp(protocol.data, "vgi.", 4) != 0)
+    if (!begins_with(protocol, "vgi."))
         return TRACE_OPEN;
     for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++)
         if (vgi_string_equal(name, vgi_str(RULES[i].name)))
