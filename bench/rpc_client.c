@@ -2,9 +2,9 @@
  *
  *   vgi-bench-rpc-client LOCATION
  *
- * Reads commands from stdin, one a line: `CASE ROWS TURNS`; CASE is unary, produce or exchange, ROWS the int64 values of
- * a batch. Answers with the seconds that it took; every value of the first batch is looked at, and the last one of the
- * others. The first wrong answer ends it. */
+ * Reads commands from stdin, one a line: `CASE ROWS TURNS`; CASE is unary, produce or exchange, ROWS the int64 values
+ * of a batch. Answers with the seconds that it took; every value of the first batch is looked at, and the last one of
+ * the others. The first wrong answer ends it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

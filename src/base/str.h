@@ -16,8 +16,8 @@ bool vg_utf8_valid(const char *text, size_t size);
 /* The largest length of at most `size` that does not cut a character of valid UTF-8 in two. */
 size_t vg_utf8_cut(const char *text, size_t size);
 
-/* Makes text of a peer's harmless to a terminal: control characters but newlines and tabs, also those of Latin-1 in UTF-8,
- * become question marks. */
+/* Makes text of a peer's harmless to a terminal: control characters but newlines and tabs, also those of Latin-1 in
+ * UTF-8, become question marks. */
 void vg_text_tame(char *text);
 
 /* Comparison with a NUL-terminated string; the second ignores the case of ASCII letters. */

@@ -124,7 +124,7 @@ static vgi_status put_schema(vg_pointers *pointers, const vgi_arrow_schema *sche
     return status;
 }
 
-/* Copies the region behind the schema message that it may lack, and gives it back, unless it is the business of others. */
+/* Copies the region behind the schema message that it may lack, and gives it back, unless that is for others to do. */
 static vgi_status copy_region(vg_pointers *pointers, const vgi_batch *pointer, vgi_error *err)
 {
     uint64_t offset, length;

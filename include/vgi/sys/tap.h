@@ -1,13 +1,13 @@
-/* A tap: told the bytes that pass between a client and a worker, it tells what they say (rpc.md §3, §5-§7). For programs
- * that stand between the two, or read what was recorded: `vgi trace` is one.
+/* A tap: told the bytes that pass between a client and a worker, it tells what they say (rpc.md §3, §5-§7). For
+ * programs that stand between the two, or read what was recorded: `vgi trace` is one.
  *
  *   vgi_tap_new(&(vgi_tap_options){.event = print_event}, &tap, err);
  *   vgi_tap_feed(tap, VGI_TAP_CLIENT, bytes, n);     as they come, in any pieces, in the order of their coming
  *   vgi_tap_feed(tap, VGI_TAP_WORKER, bytes, n);
  *   vgi_tap_finish(tap, VGI_TAP_CLIENT);             no more bytes of that side
  *
- * It only listens: it never fails, and changes nothing. Bytes that are no messages end the telling of their side with one
- * VGI_TAP_LOST. Memory is bounded by `max_message_bytes` a side. A tap belongs to one thread at a time.
+ * It only listens: it never fails, and changes nothing. Bytes that are no messages end the telling of their side with
+ * one VGI_TAP_LOST. Memory is bounded by `max_message_bytes` a side. A tap belongs to one thread at a time.
  *
  * Extension points are stable per minor version only. */
 #ifndef VGI_SYS_TAP_H
@@ -80,16 +80,16 @@ VGI_EXPORT void vgi_tap_free(vgi_tap *tap);
 VGI_EXPORT void vgi_tap_feed(vgi_tap *tap, vgi_tap_side side, const void *bytes, size_t size);
 VGI_EXPORT void vgi_tap_finish(vgi_tap *tap, vgi_tap_side side);
 
-/* True once the two share memory: a batch there may be given back as soon as its pointer has been passed on, so bytes are
- * then to be fed before they are passed on. */
+/* True once the two share memory: a batch there may be given back as soon as its pointer has been passed on, so bytes
+ * are then to be fed before they are passed on. */
 VGI_EXPORT bool vgi_tap_shares_memory(const vgi_tap *tap);
 
 /* What stands for a value that nobody is to read: "sha256:" and 12 hexadecimal digits. */
 enum { VGI_TAP_DIGEST_SIZE = 20 }; /* with its NUL */
 VGI_EXPORT void vgi_tap_digest(const void *bytes, size_t size, char ret[VGI_TAP_DIGEST_SIZE]);
 
-/* A socket that is connected to the worker at `location`: unix://PATH, tcp://HOST:PORT or launch:COMMAND (vgi/client.h).
- * VGI_ERR_VALUE: any other location. `timeout_ms` 0: 60,000. Not blocking; the caller closes it. */
+/* A socket that is connected to the worker at `location`: unix://PATH, tcp://HOST:PORT or launch:COMMAND
+ * (vgi/client.h). VGI_ERR_VALUE: any other location. `timeout_ms` 0: 60,000. Not blocking; the caller closes it. */
 VGI_EXPORT vgi_status vgi_location_connect(const char *location, int64_t timeout_ms, int *ret_fd,
                                            vgi_error *err) VGI_MUST_USE;
 
