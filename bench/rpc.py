@@ -31,6 +31,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path(os.environ.get("VGI_BIN_DIR") or HERE.parent / "build/release/bin")
 PEER = [sys.executable, str(HERE / "rpc_peer.py")]
 BARE = "bare"
+SHM_BYTES = 16 << 20
 
 # name -> (client, worker): command lines
 PAIRINGS = {
@@ -90,6 +91,11 @@ def over_pipe(client, worker, folder):
     return Runner([*client, shlex.join(worker)])
 
 
+def over_shm(client, worker, folder):
+    """Large batches lie in memory that both see, and the pipe carries where."""
+    return Runner([*client, shlex.join(worker), str(SHM_BYTES)])
+
+
 def answers(path):
     with socket.socket(socket.AF_UNIX) as probe:
         try:
@@ -110,7 +116,7 @@ def over_unix(client, worker, folder):
 
 
 # name -> (how a pairing is connected, which bare peer it is compared with)
-TRANSPORTS = {"pipe": (over_pipe, "pipe"), "unix socket": (over_unix, "unix")}
+TRANSPORTS = {"pipe": (over_pipe, "pipe"), "unix socket": (over_unix, "unix"), "shared memory": (over_shm, "pipe")}
 
 
 def open_all(transport, folder):

@@ -1,12 +1,13 @@
 /* The C client whose calls bench/rpc.py times: on the public API alone. bench/rpc_peer.py is the same in Python.
  *
- *   vgi-bench-rpc-client LOCATION
+ *   vgi-bench-rpc-client LOCATION [BYTES of shared memory]
  *
  * Reads commands from stdin, one a line: `CASE ROWS TURNS`; CASE is unary, produce or exchange, ROWS the int64 values
  * of a batch. Answers with the seconds that it took; every value of the first batch is looked at, and the last one of
  * the others. The first wrong answer ends it. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -174,15 +175,19 @@ static vgi_status run_case(bench *b, const char *name, vgi_error *err)
     return vgi_error_set(err, VGI_ERR_VALUE, "there is no case '%s'", name);
 }
 
-static vgi_status serve(bench *b, const char *location, vgi_error *err)
+static vgi_status serve(bench *b, const char *location, size_t shm_bytes, vgi_error *err)
 {
+    const vgi_client_options options = {.shm_bytes = shm_bytes};
     char name[16];
 
-    VGI_TRY(vgi_client_open(location, NULL, &b->client, err));
+    VGI_TRY(vgi_client_open(location, &options, &b->client, err));
     VGI_TRY(vgi_result_new(&b->result, err));
     VGI_TRY(vgi_result_new(&b->answer, err));
-    while (scanf("%15s %" SCNd64 " %" SCNd64, name, &b->rows, &b->turns) == 3)
+    while (scanf("%15s %" SCNd64 " %" SCNd64, name, &b->rows, &b->turns) == 3) {
         VGI_TRY(run_case(b, name, err));
+        if (shm_bytes && !vgi_client_shares_memory(b->client, NULL, NULL))
+            return vgi_error_set(err, VGI_ERR_RUNTIME, "the worker shares no memory");
+    }
     return VGI_OK;
 }
 
@@ -191,9 +196,9 @@ int main(int argc, char **argv)
     bench b = {0};
     vgi_error err = {0};
 
-    if (argc != 2)
-        return fprintf(stderr, "usage: vgi-bench-rpc-client LOCATION\n"), 2;
-    if (serve(&b, argv[1], &err) != VGI_OK)
+    if (argc != 2 && argc != 3)
+        return fprintf(stderr, "usage: vgi-bench-rpc-client LOCATION [BYTES of shared memory]\n"), 2;
+    if (serve(&b, argv[1], argc == 3 ? strtoul(argv[2], NULL, 10) : 0, &err) != VGI_OK)
         fprintf(stderr, "vgi-bench-rpc-client: %s: %s\n", err.exception, err.message);
     vgi_result_free(b.answer);
     vgi_result_free(b.result);

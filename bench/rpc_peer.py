@@ -1,7 +1,7 @@
 """The client and the worker of bench/rpc.py in Python, on the reference SDK: what rpc_client.c and rpc_worker.c are in C.
 
     rpc_peer.py worker [words of the worker: --unix PATH]
-    rpc_peer.py client COMMAND|unix://PATH
+    rpc_peer.py client COMMAND|unix://PATH [BYTES of shared memory]
 """
 
 import contextlib
@@ -13,7 +13,8 @@ from typing import ClassVar, Protocol
 
 import pyarrow as pa
 from vgi_rpc import AnnotatedBatch, ExchangeState, ProducerState, Stream, connect, run_server
-from vgi_rpc.rpc import unix_connect
+from vgi_rpc.rpc import ShmPipeTransport, SubprocessTransport, _RpcProxy, unix_connect
+from vgi_rpc.shm import ShmSegment
 
 SCHEMA = pa.schema([pa.field("n", pa.int64(), nullable=False)])
 
@@ -84,6 +85,7 @@ def produce(bench, rows, turns):
     seen = 0
     for answer in bench.produce(rows=rows, turns=turns):
         check(answer.batch, rows, None if seen else expected)
+        answer.release()
         seen += 1
     if seen != turns:
         raise ValueError(f"{seen} batches came where {turns} were due")
@@ -95,16 +97,34 @@ def exchange(bench, rows, turns):
     begin = time.perf_counter()
     with bench.exchange() as stream:
         for turn in range(turns):
-            check(stream.exchange(AnnotatedBatch(expected)).batch, rows, None if turn else expected)
+            answer = stream.exchange(AnnotatedBatch(expected))
+            check(answer.batch, rows, None if turn else expected)
+            answer.release()
     return time.perf_counter() - begin
 
 
 CASES = {"unary": unary, "produce": produce, "exchange": exchange}
 
 
-def client(location):
-    opened = (unix_connect(Bench, location.removeprefix("unix://")) if location.startswith("unix://")
-              else connect(Bench, shlex.split(location)))
+@contextlib.contextmanager
+def connect_shared(words, size):
+    segment = ShmSegment.create(size)
+    transport = SubprocessTransport(words)
+    try:
+        yield _RpcProxy(Bench, ShmPipeTransport(transport, segment), None)
+    finally:
+        transport.close()
+        segment.unlink()
+        segment.close()
+
+
+def client(location, shm_bytes=None):
+    if shm_bytes:
+        opened = connect_shared(shlex.split(location), int(shm_bytes))
+    elif location.startswith("unix://"):
+        opened = unix_connect(Bench, location.removeprefix("unix://"))
+    else:
+        opened = connect(Bench, shlex.split(location))
     with contextlib.ExitStack() as stack:
         bench = stack.enter_context(opened)
         for line in iter(sys.stdin.readline, ""):
@@ -117,4 +137,4 @@ if __name__ == "__main__":
     if role == "worker":
         run_server(Bench, Worker())
     else:
-        client(sys.argv[1])
+        client(*sys.argv[1:])
