@@ -30,4 +30,4 @@ def test_ls_is_what_the_listings_say(version):
         ("table function", name) for name in functions
     ]
     assert cli.lines("describe", location, "plain", "-q")[0]["part"] == "table"
-    assert cli.lines("scan", location, "pushed", "-w", "id = 7", "--columns", "id", "-q") == [{"id": 7}]
+    assert cli.lines("scan", location, "plain", "-w", "id = 7", "--columns", "id", "-q") == [{"id": 7}]
