@@ -309,7 +309,8 @@ static vgi_status extend_values(body_reader *r, const uint8_t *data, vg_dictiona
     }
     VGI_TRY(read_values(r, data, dictionary, &more));
     VGI_TRY(check_room(r->reader, dictionary, dictionary->bytes + (int64_t)r->body.size + r->decompressed, r->err));
-    VGI_TRY(vg_array_concat(r->arena, &dictionary->value, &more, &whole, r->err));
+    VGI_TRY(vg_array_concat(r->arena, &dictionary->value, &more,
+                            dictionary->bytes + (int64_t)r->body.size + r->decompressed, &whole, r->err));
     dictionary->value = whole;
     set_bytes(r->reader, dictionary, dictionary->bytes + (int64_t)r->body.size + r->decompressed);
     if (owned) {

@@ -17,9 +17,13 @@ typedef struct part {
 typedef struct joiner {
     vg_arena *arena;
     vgi_error *err;
+    int64_t bits; /* of validity that may still be made up for values that came without */
 } joiner;
 
-static vgi_status join(const joiner *j, part a, part b, vgi_array *ret);
+/* Every level of nesting may have a bitmap of its own over the same values. */
+enum { LEVELS = 64, FREE_BITS = 1 << 16 };
+
+static vgi_status join(joiner *j, part a, part b, vgi_array *ret);
 
 static void *take(const joiner *j, int64_t count, int64_t size)
 {
@@ -44,13 +48,28 @@ static void copy_bits(uint8_t *to, int64_t at, const uint8_t *bits, int64_t coun
             to[(at + i) >> 3] |= (uint8_t)(1 << ((at + i) & 7));
 }
 
-static vgi_status join_validity(const joiner *j, part a, part b, vgi_array *ret)
+/* A struct without fields has any number of values for nothing; their bitmap would cost memory, and the time to fill
+ * it. */
+static vgi_status make_up_bits(joiner *j, const vgi_field *field, part from)
+{
+    if (from.array->validity)
+        return VGI_OK;
+    if (from.length > j->bits)
+        return vgi_error_set(j->err, VGI_ERR_LIMIT, "field '%.*s': the extended dictionary has more values than bytes",
+                             VG_FMT(field->name));
+    j->bits -= from.length;
+    return VGI_OK;
+}
+
+static vgi_status join_validity(joiner *j, part a, part b, vgi_array *ret)
 {
     uint8_t *bits;
 
     ret->null_count = 0;
     if (!a.array->validity && !b.array->validity)
         return VGI_OK;
+    VGI_TRY(make_up_bits(j, ret->field, a));
+    VGI_TRY(make_up_bits(j, ret->field, b));
     bits = take(j, (ret->length + 7) / 8, 1);
     if (!bits)
         return VGI_ERR_MEMORY;
@@ -63,7 +82,7 @@ static vgi_status join_validity(const joiner *j, part a, part b, vgi_array *ret)
 }
 
 /* buffers[which], elements of `width` bits. */
-static vgi_status join_fixed(const joiner *j, int which, int32_t width, part a, part b, vgi_array *ret)
+static vgi_status join_fixed(joiner *j, int which, int32_t width, part a, part b, vgi_array *ret)
 {
     int64_t bytes = width / 8;
     uint8_t *to = take(j, width == 1 ? (ret->length + 7) / 8 : ret->length, width == 1 ? 1 : bytes);
@@ -89,7 +108,7 @@ static int64_t offset_at(const void *offsets, int32_t bytes, int64_t i)
 }
 
 /* buffers[0]: the offsets of `a`, then those of `b` moved by `shift`. */
-static vgi_status join_offsets(const joiner *j, int32_t bytes, int64_t shift, part a, part b, vgi_array *ret)
+static vgi_status join_offsets(joiner *j, int32_t bytes, int64_t shift, part a, part b, vgi_array *ret)
 {
     uint8_t *to = take(j, ret->length + 1, bytes);
     int64_t last;
@@ -109,7 +128,7 @@ static vgi_status join_offsets(const joiner *j, int32_t bytes, int64_t shift, pa
     return VGI_OK;
 }
 
-static vgi_status join_variable(const joiner *j, int32_t bytes, part a, part b, vgi_array *ret)
+static vgi_status join_variable(joiner *j, int32_t bytes, part a, part b, vgi_array *ret)
 {
     int64_t a_end = offset_at(a.array->buffers[0], bytes, a.length);
     int64_t b_begin = offset_at(b.array->buffers[0], bytes, 0);
@@ -126,7 +145,7 @@ static vgi_status join_variable(const joiner *j, int32_t bytes, part a, part b, 
 }
 
 /* Each child: `factor` elements for every one of the parent, or (0) all that it has. */
-static vgi_status join_children(const joiner *j, int64_t factor, bool whole, part a, part b, vgi_array *ret)
+static vgi_status join_children(joiner *j, int64_t factor, bool whole, part a, part b, vgi_array *ret)
 {
     int64_t n = a.array->n_children;
     vgi_array *children = VG_NEW_ARRAY(j->arena, vgi_array, n);
@@ -143,7 +162,7 @@ static vgi_status join_children(const joiner *j, int64_t factor, bool whole, par
     return VGI_OK;
 }
 
-static vgi_status join_dense(const joiner *j, part a, part b, vgi_array *ret)
+static vgi_status join_dense(joiner *j, part a, part b, vgi_array *ret)
 {
     const int8_t *codes = b.array->buffers[0];
     int32_t *offsets;
@@ -162,7 +181,7 @@ static vgi_status join_dense(const joiner *j, part a, part b, vgi_array *ret)
     return VGI_OK;
 }
 
-static vgi_status join_layout(const joiner *j, part a, part b, vgi_array *ret)
+static vgi_status join_layout(joiner *j, part a, part b, vgi_array *ret)
 {
     const vg_type_info *info = vg_type_info_of(ret->field->type);
 
@@ -193,7 +212,7 @@ static vgi_status join_layout(const joiner *j, part a, part b, vgi_array *ret)
     return vgi_error_set(j->err, VGI_ERR_NOT_IMPLEMENTED, "a dictionary of this type cannot be extended");
 }
 
-static vgi_status join(const joiner *j, part a, part b, vgi_array *ret)
+static vgi_status join(joiner *j, part a, part b, vgi_array *ret)
 {
     *ret = (vgi_array){.field = a.array->field};
     if (__builtin_add_overflow(a.length, b.length, &ret->length))
@@ -202,9 +221,14 @@ static vgi_status join(const joiner *j, part a, part b, vgi_array *ret)
     return join_layout(j, a, b, ret);
 }
 
-vgi_status vg_array_concat(vg_arena *arena, const vgi_array *a, const vgi_array *b, vgi_array *ret, vgi_error *err)
+vgi_status vg_array_concat(vg_arena *arena, const vgi_array *a, const vgi_array *b, int64_t bytes, vgi_array *ret,
+                           vgi_error *err)
 {
-    joiner j = {arena, err};
+    joiner j = {.arena = arena, .err = err, .bits = FREE_BITS};
+    int64_t backed;
+
+    if (__builtin_mul_overflow(bytes, 8 * LEVELS, &backed) || __builtin_add_overflow(j.bits, backed, &j.bits))
+        j.bits = INT64_MAX;
 
     return join(&j, (part){a, a->length}, (part){b, b->length}, ret);
 }

@@ -63,7 +63,7 @@ static vgi_array joined(vg_arena *arena, const vgi_array *a, const vgi_array *b)
     vgi_array whole;
     vgi_error err = {0};
 
-    if (vg_array_concat(arena, a, b, &whole, &err) != VGI_OK)
+    if (vg_array_concat(arena, a, b, 1 << 20, &whole, &err) != VGI_OK)
         fail_msg("%s", err.message);
     assert_int_equal(vg_array_validate(&whole, NULL, &err), VGI_OK);
     assert_int_equal(whole.length, a->length + b->length);
@@ -130,7 +130,7 @@ static void offsets_that_do_not_reach_are_refused(void **state)
     vgi_array whole;
 
     (void)state;
-    assert_int_equal(vg_array_concat(&arena, &list, &list, &whole, NULL), VGI_ERR_LIMIT);
+    assert_int_equal(vg_array_concat(&arena, &list, &list, 1 << 20, &whole, NULL), VGI_ERR_LIMIT);
     vg_arena_done(&arena);
 }
 
