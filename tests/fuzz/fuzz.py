@@ -1,6 +1,6 @@
 """Builds a fuzz target with clang and libFuzzer, ASan and UBSan, and runs it: fuzz.py TARGET.c CORPUS
 
-VGI_FUZZ_SECONDS says for how long (default 600). What the fuzzer finds stays in the build folder; its file is named.
+VGI_LONG_MINUTES says for how long (default 10). What the fuzzer finds stays in the build folder; its file is named.
 Past findings belong into CORPUS, where a plain test replays them.
 """
 
@@ -22,7 +22,7 @@ def build(*words):
 
 def main():
     target, corpus = HERE / sys.argv[1], HERE / sys.argv[2]
-    seconds = os.environ.get("VGI_FUZZ_SECONDS", "600")
+    seconds = round(60 * float(os.environ.get("VGI_LONG_MINUTES", "10")))
     names = ("clang-19", "clang", "clang-18", "clang-17", "clang-16")
     clang = next(filter(None, map(shutil.which, names)), None)
     if not clang:
@@ -45,8 +45,11 @@ def main():
     build(clang, *flags, "-fsanitize=fuzzer", target, archive, "-lzstd", "-llz4", "-lm", "-lpthread", "-o", program)
     (work / "found").mkdir()
     fuzzer = [str(program), f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=2048", "-malloc_limit_mb=512",
-              "-max_len=65536", "-print_final_stats=1", f"-artifact_prefix={work}/", str(work / "found"), str(corpus)]
-    run = subprocess.run(fuzzer, capture_output=True, text=True, errors="replace")
+              "-max_len=65536", "-print_final_stats=1", "-print_funcs=0", f"-artifact_prefix={work}/",
+              str(work / "found"), str(corpus)]
+    # Reports belong on stderr, where libFuzzer's own words are, not into the files of a test's other programs.
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("SAN_OPTIONS")}
+    run = subprocess.run(fuzzer, env=environment, capture_output=True, text=True, errors="replace")
     print(run.stderr[-3000:])
     if run.returncode != 0:
         print(f"FAILED: see the files in {work}")
