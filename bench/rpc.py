@@ -1,4 +1,4 @@
-"""Times the RPC layer: round trips a second and bytes a second, of every client against every worker, beside bare pipes.
+"""Times the RPC layer: round trips and bytes a second, of every client against every worker, beside bare pipes.
 
     rpc.py [--smoke] [--rounds N] [--seconds S] [--placement together,apart] [--json FILE] [--other BIN]
            [--only-c]

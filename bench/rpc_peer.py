@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+import numpy as np
 import pyarrow as pa
 from vgi_rpc import AnnotatedBatch, ExchangeState, ProducerState, Stream, connect, run_server
 from vgi_rpc.rpc import ShmPipeTransport, SubprocessTransport, _RpcProxy, unix_connect
@@ -20,7 +21,7 @@ SCHEMA = pa.schema([pa.field("n", pa.int64(), nullable=False)])
 
 
 def block(rows):
-    return pa.RecordBatch.from_arrays([pa.array(range(rows), pa.int64())], schema=SCHEMA)
+    return pa.RecordBatch.from_arrays([pa.array(np.arange(rows, dtype=np.int64))], schema=SCHEMA)
 
 
 @dataclass
