@@ -138,8 +138,8 @@ class Peer:
 class Process(Peer):
     """The service over stdio."""
 
-    def __init__(self, *prefix, words=(), env=None, stderr=None, program=SERVICE):
-        self.process = subprocess.Popen([*prefix, program, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+    def __init__(self, *prefix, words=(), env=None, stderr=None, program=None):
+        self.process = subprocess.Popen([*prefix, program or SERVICE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
                                         stderr=stderr, env={**os.environ, **(env or {})})
         super().__init__(_Whole(self.process.stdout), self.process.stdin)
 
