@@ -4,7 +4,6 @@
  * random time, 0 to 20 ms, wherever the client is just then. Each must be an error of the client's, and no
  * descriptor, thread or child may be left (the leak checker sees to memory). How long errors took to come is
  * printed. */
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +14,8 @@
 #include <time.h>
 
 #include <vgi/client.h>
+
+#include "../support/folder.h"
 
 enum { WARM_UP = 3, MOST_US = 20000, MOST_CALLS = 100000 };
 
@@ -121,18 +122,6 @@ static vgi_status live_and_die(const char *location, vgi_result *result, long *r
 }
 
 /* ---- what is left ------------------------------------------------------------------------------------------------ */
-
-static int count_entries(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    int n = 0;
-
-    while (dir && readdir(dir))
-        n++;
-    if (dir)
-        closedir(dir);
-    return n;
-}
 
 static bool is_clean(int descriptors, int threads)
 {

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,21 +15,11 @@
 
 #include <vgi/client.h>
 
+#include "../support/folder.h"
+
 enum { THREADS = 4, ROUNDS = 12 };
 
 static char location[4096];
-
-static int count_entries(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    int n = 0;
-
-    while (dir && readdir(dir))
-        n++;
-    if (dir)
-        closedir(dir);
-    return n;
-}
 
 /* A thread of the sanitizer's own is running before the first count, so this is asked when all is warm. */
 static void nothing_is_left(int descriptors)

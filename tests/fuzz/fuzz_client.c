@@ -9,21 +9,9 @@
 #include "client/client.h"
 #include "client_session.h"
 #include "connection.h"
+#include "limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Small enough that one input cannot take long. */
-static const vg_limits FUZZ_LIMITS = {
-    .max_metadata_bytes = 1 << 20,
-    .max_body_bytes = 1 << 24,
-    .max_decompressed_bytes = 1 << 22,
-    .max_rows = 1 << 16,
-    .max_depth = 64,
-    .max_fields = 4096,
-    .max_dictionaries = 64,
-    .max_dictionary_bytes = 1 << 22,
-    .max_shm_bytes = 1 << 22,
-};
 
 /* What the session asks for does not matter to the bytes that answer. */
 static const client_names NAMES = {.catalog = "c",

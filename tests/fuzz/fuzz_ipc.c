@@ -8,20 +8,9 @@
 #include "arrow/array.h"
 #include "base/alloc.h"
 #include "ipc/reader.h"
+#include "limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Small enough that one input cannot take long. */
-static const vg_limits LIMITS = {
-    .max_metadata_bytes = 1 << 20,
-    .max_body_bytes = 1 << 24,
-    .max_decompressed_bytes = 1 << 22,
-    .max_rows = 1 << 16,
-    .max_depth = 64,
-    .max_fields = 4096,
-    .max_dictionaries = 64,
-    .max_dictionary_bytes = 1 << 22,
-};
 
 static void look(const vgi_batch *batch)
 {
@@ -40,7 +29,7 @@ static void read_streams(const uint8_t *data, size_t size)
     vgi_error err = {0};
     vg_reader *reader;
 
-    if (vg_reader_new(&input, &LIMITS, &reader, &err) != VGI_OK)
+    if (vg_reader_new(&input, &FUZZ_LIMITS, &reader, &err) != VGI_OK)
         abort();
     while (!vg_reader_broken(reader) && input.size > 0) {
         const vgi_arrow_schema *schema;
@@ -66,10 +55,11 @@ static void decode(const uint8_t *data, size_t size)
     vgi_error err = {0};
     vg_arena arena = {0};
 
-    if (vg_schema_decode(&arena, (vgi_bytes){data, size}, &LIMITS, &schema, &err) != VGI_OK && err.status == VGI_OK)
+    if (vg_schema_decode(&arena, (vgi_bytes){data, size}, &FUZZ_LIMITS, &schema, &err) != VGI_OK &&
+        err.status == VGI_OK)
         abort();
     vgi_error_clear(&err);
-    if (vg_batch_decode(&arena, (vgi_bytes){data, size}, &LIMITS, &batch, &err) == VGI_OK)
+    if (vg_batch_decode(&arena, (vgi_bytes){data, size}, &FUZZ_LIMITS, &batch, &err) == VGI_OK)
         look(batch);
     else if (err.status == VGI_OK)
         abort();

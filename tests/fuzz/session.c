@@ -6,21 +6,9 @@
 
 #include "connection.h"
 #include "ipc/reader.h"
+#include "limits.h"
 #include "observe/access_log.h"
 #include "service.h"
-
-/* Small enough that one input cannot take long. */
-static const vg_limits FUZZ_LIMITS = {
-    .max_metadata_bytes = 1 << 20,
-    .max_body_bytes = 1 << 24,
-    .max_decompressed_bytes = 1 << 22,
-    .max_rows = 1 << 16,
-    .max_depth = 64,
-    .max_fields = 4096,
-    .max_dictionaries = 64,
-    .max_dictionary_bytes = 1 << 22,
-    .max_shm_bytes = 1 << 22,
-};
 
 /* Methods whose answer is as large as a parameter says are left out. */
 static bool is_bounded(const vg_method *method)

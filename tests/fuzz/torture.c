@@ -11,21 +11,10 @@
 #include <string.h>
 
 #include "../ipc/stream_file.h"
+#include "../support/folder.h"
 #include "connection.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static int count_entries(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    int n = 0;
-
-    while (dir && readdir(dir))
-        n++;
-    if (dir)
-        closedir(dir);
-    return n;
-}
 
 /* One way to fail: the knob, and the number of places where it can be turned, as an undisturbed session tells. */
 typedef struct trial {
