@@ -114,6 +114,13 @@ static void notice_segment(vgi_tap *tap, vgi_metadata metadata)
         (void)vg_pointer_share(pointers, segment, &pointers->why_not);
 }
 
+/* The sizes of what could not be decoded are what the peer says, and may be any. */
+static void add_to(int64_t *sum, int64_t more)
+{
+    if (__builtin_add_overflow(*sum, more, sum))
+        *sum = INT64_MAX;
+}
+
 /* A pointer becomes what it points to, or is told as the pointer it is. */
 static void follow(vgi_tap *tap, vgi_tap_event *event, vgi_error *err)
 {
@@ -190,8 +197,8 @@ static void take_input(vgi_tap *tap, const vg_tap_unit *unit)
     follow(tap, &event, &err);
     if (!cancels) {
         c->shown.input_batches++;
-        c->shown.input_rows += event.rows;
-        c->shown.input_bytes += event.size_bytes;
+        add_to(&c->shown.input_rows, event.rows);
+        add_to(&c->shown.input_bytes, event.size_bytes);
     }
     emit(tap, c, &event);
 }
@@ -256,8 +263,8 @@ static void take_output(vgi_tap *tap, const vg_tap_unit *unit)
     }
     follow(tap, &event, &err);
     c->shown.output_batches++;
-    c->shown.output_rows += event.rows;
-    c->shown.output_bytes += event.size_bytes;
+    add_to(&c->shown.output_rows, event.rows);
+    add_to(&c->shown.output_bytes, event.size_bytes);
     emit(tap, c, &event);
 }
 

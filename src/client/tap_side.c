@@ -49,6 +49,8 @@ static void tell_envelope(vg_tap_side *side, const vg_message *message, int64_t 
 
     unit.why = why;
     unit.rows = message->header ? vg_fb_i64(message->header, VG_SLOT_RECORD_BATCH_LENGTH, 0) : 0;
+    if (unit.rows < 0)
+        unit.rows = 0; /* nobody has checked it */
     vg_arena_reset(&side->arena);
     if (vg_key_values_read(&side->arena, message->table, VG_SLOT_MESSAGE_CUSTOM_METADATA, &unit.metadata, NULL) !=
         VGI_OK)
@@ -56,15 +58,14 @@ static void tell_envelope(vg_tap_side *side, const vg_message *message, int64_t 
     side->take(side->user, &unit);
 }
 
-/* What follows in this stream is told by its envelopes; the first cause stays. */
+/* What follows in this stream is told by its envelopes; the first cause stays. So does the reader, until the next
+ * stream begins: the schema, which is still told, is its own. */
 static void give_up_stream(vg_tap_side *side, const vgi_error *why)
 {
     if (!side->is_readable)
         return;
     side->is_readable = false;
     side->why = *why;
-    vg_reader_free(side->reader);
-    side->reader = NULL;
 }
 
 /* ---- whole messages --------------------------------------------------------------------------------------------- */
@@ -74,6 +75,10 @@ static void begin_stream(vg_tap_side *side, size_t size)
     vgi_error err = {0};
     vgi_status status = VGI_OK;
 
+    if (!side->is_readable) { /* it stands where the last stream was given up */
+        vg_reader_free(side->reader);
+        side->reader = NULL;
+    }
     side->is_inside = true;
     side->is_readable = true;
     side->schema = NULL;
@@ -159,8 +164,12 @@ static void take_message(vg_tap_side *side, const vg_message *message, size_t si
 /* A message that is too large: told now, its bytes are let through. */
 static void skip_message(vg_tap_side *side, const vg_message *message, int64_t size)
 {
+    static const vgi_error UNREAD = {.status = VGI_ERR_LIMIT,
+                                     .message = "a dictionary of this stream came with a message that is too large"};
     vgi_error why = {0};
 
+    if (side->at > side->start) /* with it goes a dictionary that the reader has not seen */
+        give_up_stream(side, &UNREAD);
     (void)vgi_error_set(&why, VGI_ERR_LIMIT, "%" PRId64 " bytes: more than %" PRId64 " are not decoded", size,
                         side->max_bytes);
     if (message->kind == VG_MESSAGE_RECORD_BATCH) {

@@ -23,6 +23,8 @@ typedef struct told {
     int lost;
     int64_t rows;
     int undecoded;
+    int64_t columns; /* of all schemas that were told */
+    int64_t output_rows, output_bytes;
 } told;
 
 static void tell(void *user, const vgi_tap_event *event)
@@ -40,9 +42,12 @@ static void tell(void *user, const vgi_tap_event *event)
         event->kind != VGI_TAP_INPUT_END) {
         assert_true(event->batch || event->why);
         t->undecoded += !event->batch;
-        t->rows += event->rows;
+        t->rows += event->rows <= ROWS * ROWS ? event->rows : 0;
     }
-    if (event->batch && event->batch->rows > 0 && event->batch->n_columns == 1)
+    t->columns += event->schema ? event->schema->n_fields : 0;
+    t->output_rows = event->call->output_rows;
+    t->output_bytes = event->call->output_bytes;
+    if (event->batch && event->batch->rows > 0 && event->schema->fields[0]->type == VGI_TYPE_INT64)
         (void)vgi_i64(event->batch, 0)[event->batch->rows - 1];
 }
 
@@ -213,6 +218,78 @@ static void broken_bytes_break_nothing_else(void **state)
     drop(&s);
 }
 
+/* Feeds one stream of a worker that nobody has asked. */
+static void play_stream(vg_writer *writer, int64_t max_bytes, told *t)
+{
+    vgi_tap_options options = {.event = tell, .user = t, .max_message_bytes = max_bytes};
+    vg_buf bytes = {0};
+    vgi_tap *tap;
+
+    *t = (told){0};
+    assert_int_equal(vg_writer_close(writer, NULL), VGI_OK);
+    assert_int_equal(vg_writer_take(writer, &bytes, NULL), VGI_OK);
+    assert_int_equal(vgi_tap_new(&options, &tap, NULL), VGI_OK);
+    vgi_tap_feed(tap, VGI_TAP_WORKER, bytes.data, bytes.size);
+    vgi_tap_finish(tap, VGI_TAP_WORKER);
+    vgi_tap_free(tap);
+    vg_buf_done(&bytes);
+    vg_writer_free(writer);
+}
+
+/* The second batch is too large to be decoded, and so is its dictionary; the third one has the same. */
+static void a_dictionary_that_was_not_read_is_missed(void **state)
+{
+    static const vgi_field text = {.type = VGI_TYPE_UTF8, .nullable = true};
+    static const vgi_field field = {
+        .name = VGI_STR("d"), .type = VGI_TYPE_DICTIONARY, .index_type = VGI_TYPE_INT8, .dictionary = &text};
+    static const vgi_field *const fields[] = {&field};
+    static const vgi_arrow_schema schema = {.n_fields = 1, .fields = fields};
+    static const int32_t offsets[2][2] = {{0, 1}, {0, 3}};
+    static const int8_t indices[1024] = {0};
+    const vgi_array values[2] = {{.field = &text, .length = 1, .buffers = {offsets[0], "a"}},
+                                 {.field = &text, .length = 1, .buffers = {offsets[1], "bcd"}}};
+    static const int64_t rows[] = {1, 1024, 1};
+    vg_writer *writer;
+    told t;
+
+    (void)state;
+    assert_int_equal(vg_writer_new(NULL, &writer, NULL), VGI_OK);
+    assert_int_equal(vg_writer_open(writer, &schema, NULL), VGI_OK);
+    for (int i = 0; i < 3; i++) {
+        const vgi_array column = {
+            .field = &field, .length = rows[i], .buffers = {indices}, .dictionary = &values[i > 0]};
+        const vgi_batch batch = {.schema = &schema, .rows = rows[i], .n_columns = 1, .columns = &column};
+
+        assert_int_equal(vg_writer_batch(writer, &batch, NULL), VGI_OK);
+    }
+    play_stream(writer, 512, &t);
+    assert_string_equal(t.text, "A0 A0 A0 E0 ");
+    assert_int_equal(t.undecoded, 2);
+    assert_int_equal(t.rows, 1026);
+}
+
+/* What the envelope of a batch says of its rows is not checked by anybody where the batch cannot be decoded. */
+static void rows_that_cannot_be_are_no_sum(void **state)
+{
+    static const vgi_field field = {.name = VGI_STR("n"), .type = VGI_TYPE_NULL, .nullable = true};
+    static const vgi_field *const fields[] = {&field};
+    static const vgi_arrow_schema schema = {.n_fields = 1, .fields = fields};
+    const vgi_array column = {.field = &field, .length = INT64_MAX};
+    const vgi_batch batch = {.schema = &schema, .rows = INT64_MAX, .n_columns = 1, .columns = &column};
+    vg_writer *writer;
+    told t;
+
+    (void)state;
+    assert_int_equal(vg_writer_new(NULL, &writer, NULL), VGI_OK);
+    assert_int_equal(vg_writer_open(writer, &schema, NULL), VGI_OK);
+    assert_int_equal(vg_writer_batch(writer, &batch, NULL), VGI_OK);
+    assert_int_equal(vg_writer_batch(writer, &batch, NULL), VGI_OK);
+    play_stream(writer, 0, &t);
+    assert_string_equal(t.text, "A0 A0 E0 ");
+    assert_int_equal(t.undecoded, 2);
+    assert_true(t.output_rows == INT64_MAX);
+}
+
 static void a_digest_tells_nothing(void **state)
 {
     char text[VGI_TAP_DIGEST_SIZE];
@@ -225,8 +302,12 @@ static void a_digest_tells_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_do_not_matter),     cmocka_unit_test(large_messages_are_told_by_their_size),
-        cmocka_unit_test(what_is_cut_is_lost_once), cmocka_unit_test(broken_bytes_break_nothing_else),
+        cmocka_unit_test(pieces_do_not_matter),
+        cmocka_unit_test(large_messages_are_told_by_their_size),
+        cmocka_unit_test(what_is_cut_is_lost_once),
+        cmocka_unit_test(broken_bytes_break_nothing_else),
+        cmocka_unit_test(a_dictionary_that_was_not_read_is_missed),
+        cmocka_unit_test(rows_that_cannot_be_are_no_sum),
         cmocka_unit_test(a_digest_tells_nothing),
     };
 
