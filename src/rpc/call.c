@@ -111,7 +111,7 @@ void vg_call_forgive(vgi_call *call)
 
 vgi_status vg_call_hold(vgi_call *call, void (*release)(void *what), void *what)
 {
-    vg_hold *hold = VG_NEW(call->arena, vg_hold);
+    vg_hold *hold = VG_NEW(call->call_arena ? call->call_arena : call->arena, vg_hold);
 
     if (!hold) {
         release(what);

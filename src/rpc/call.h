@@ -39,6 +39,7 @@ typedef struct vg_hold {
 struct vgi_call {
     vg_arena *arena;                   /* cleared after the reply; in a stream: cleared when the stream ends */
     vg_arena *turn_arena;              /* cleared after every turn of a stream; equals `arena` in a unary call */
+    vg_arena *call_arena;              /* in a turn, where `arena` is the turn's: the call's; else NULL */
     vgi_error error;                   /* the first cause */
     const vg_error_class *error_class; /* of the first cause; NULL: unclassified, code UNKNOWN */
     vgi_string error_details;          /* JSON array (rpc.md §18), or absent */
@@ -71,7 +72,7 @@ static inline const vg_limits *vg_call_limits(const vgi_call *call)
 void vg_call_forgive(vgi_call *call);
 
 /* `release(what)` is called when the call ends, however it does; here and now if there is no memory to remember it. The
- * call of a stream ends when the stream has. */
+ * call of a stream ends when the stream has: what is held in one of its turns is held until then. */
 vgi_status vg_call_hold(vgi_call *call, void (*release)(void *what), void *what);
 
 /* The call is over: frees what a callback began and did not end, releases what the call holds. */

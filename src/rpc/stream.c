@@ -89,9 +89,6 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
     vgi_batch seen;
     vgi_status status;
 
-    if (capacity > MAX_EXCHANGE_ROWS && !is_tick_driven(&r->stream))
-        return vgi_fail(call, VGI_ERR_LIMIT, "a batch has %" PRId64 " rows; at most %d are answered at once", capacity,
-                        MAX_EXCHANGE_ROWS);
     vgi_error_clear(&session->build_error);
     seen = *in;
     *ret_out = vg_builder_begin(r->builder, capacity > 0                 ? capacity
@@ -101,9 +98,11 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
         return vgi_fail(call, VGI_ERR_MEMORY, "no memory for an output batch of %" PRId64 " rows", capacity);
     if ((*ret_out)->n_columns > 0)
         seen.out = (*ret_out)->out; /* where a mistake in reading `in` is told: vgi_i64 of a column of text */
+    call->call_arena = call->arena;
     call->arena = call->turn_arena; /* vgi_alloc in a turn: a stream may take any number of them */
     status = r->stream.turn(call, r->stream.state, &seen, *ret_out);
-    call->arena = &session->arena;
+    call->arena = call->call_arena;
+    call->call_arena = NULL;
     if (status == VGI_END && !is_tick_driven(&r->stream))
         return vgi_fail(call, VGI_ERR_RUNTIME, "an exchange cannot end by itself: it answers every batch");
     if (status != VGI_OK && status != VGI_END)
@@ -113,6 +112,23 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
     return status;
 }
 
+/* Follows and casts an input batch. How many rows it has is looked at in between: casting takes memory. */
+static vgi_status take_input(run *r, const vgi_batch *batch, const vgi_batch **ret)
+{
+    vg_session *session = r->session;
+    vgi_call *call = &session->call;
+    const vgi_arrow_schema *input = r->stream.input ? r->stream.input : &VG_EMPTY_SCHEMA;
+    vgi_status status = vg_pointer_follow(&session->pointers, &session->turn_arena, &batch, &call->error);
+
+    call->metadata = batch->metadata;
+    vg_event_input(session, batch);
+    VGI_TRY(status);
+    if (batch->rows > MAX_EXCHANGE_ROWS && !is_tick_driven(&r->stream))
+        return vgi_fail(call, VGI_ERR_LIMIT, "a batch has %" PRId64 " rows; at most %d are answered at once",
+                        batch->rows, MAX_EXCHANGE_ROWS);
+    return vg_coerce_batch(&session->turn_arena, batch, input, ret, &call->error);
+}
+
 /* One input batch: one reply. */
 static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
 {
@@ -120,13 +136,8 @@ static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
     vgi_call *call = &session->call;
     const vgi_batch *in = NULL;
     vgi_batch *out = NULL;
-    vgi_status status = vg_pointer_follow(&session->pointers, &session->turn_arena, &batch, &call->error);
+    vgi_status status = take_input(r, batch, &in);
 
-    call->metadata = batch->metadata;
-    vg_event_input(session, batch);
-    if (status == VGI_OK)
-        status = vg_coerce_batch(&session->turn_arena, batch, r->stream.input ? r->stream.input : &VG_EMPTY_SCHEMA, &in,
-                                 &call->error);
     if (status == VGI_OK)
         status = call_turn(r, in, &out);
     if (status == VGI_END && out->rows == 0)
@@ -152,6 +163,7 @@ static vgi_status run_turns(run *r, vgi_error *err)
 {
     vg_session *session = r->session;
     vgi_call *call = &session->call;
+    const vgi_metadata of_request = call->metadata;
 
     while (!r->is_over) {
         const vgi_batch *batch;
@@ -166,6 +178,7 @@ static vgi_status run_turns(run *r, vgi_error *err)
         if (vgi_metadata_get(batch->metadata, VG_KEY_CANCEL).data && batch->rows == 0)
             return finish_quietly(r, true, err);
         VGI_TRY(run_turn(r, batch, err));
+        call->metadata = of_request; /* the batch's goes with it */
         vg_arena_recycle(&session->turn_arena, VG_ARENA_KEPT);
     }
     return VGI_OK;
@@ -192,17 +205,20 @@ static vgi_status serve_input(run *r, vgi_error *err)
     return vg_reader_drain(session->reader, err);
 }
 
-/* The header's stream, and behind it the output's schema, in one write (rpc.md §7.3). */
-static vgi_status send_header(run *r, const vgi_batch *header, vgi_error *err)
+/* The header's stream, and behind it the output's schema, in one write (rpc.md §7.3). An error in its place ends the
+ * call, as one before it does. */
+static vgi_status send_header(run *r, const vgi_batch *header, bool *ret_sent, vgi_error *err)
 {
     vg_session *session = r->session;
 
     VGI_TRY(vg_writer_open(session->writer, header->schema, err));
     VGI_TRY(vg_queue_logs(session, true, err));
-    if (vg_writer_batch(session->writer, header, &session->call.error) != VGI_OK)
+    *ret_sent = vg_writer_batch(session->writer, header, &session->call.error) == VGI_OK;
+    if (!*ret_sent)
         VGI_TRY(vg_queue_error(session, err));
     VGI_TRY(vg_writer_close(session->writer, err));
-    VGI_TRY(open_output(r, err));
+    if (*ret_sent)
+        VGI_TRY(open_output(r, err));
     return vg_writer_flush(session->writer, err);
 }
 
@@ -222,6 +238,9 @@ static vgi_status open_stream(run *r, const vg_method *method, vg_builder *heade
     VGI_TRY(method->open(call, session->params, &r->stream));
     if (header)
         VGI_TRY(vg_builder_finish(header, &call->error));
+    if (!r->stream.turn)
+        return vgi_fail(call, VGI_ERR_RUNTIME, "'%s' has opened a stream without a function for its turns",
+                        method->name);
     if (!r->stream.output)
         r->stream.output = &VG_EMPTY_SCHEMA;
     vg_call_forgive(call);
@@ -232,16 +251,17 @@ static vgi_status serve_with(run *r, const vg_method *method, vg_builder *header
 {
     vg_session *session = r->session;
     vgi_status status = open_stream(r, method, header);
+    bool goes_on = true;
 
     if (status != VGI_OK) {
         vg_explain_failure(session, status);
         close_state(r);
         return vg_reply_error(session, NULL, err);
     }
-    session->input_may_follow = false;
     if (header)
-        VGI_TRY(send_header(r, r->stream.header, err));
-    return serve_input(r, err);
+        VGI_TRY(send_header(r, r->stream.header, &goes_on, err));
+    session->input_may_follow = !goes_on;
+    return goes_on ? serve_input(r, err) : VGI_OK;
 }
 
 vgi_status vg_stream_serve(vg_session *session, const vg_method *method, vgi_error *err)

@@ -352,6 +352,150 @@ static void bindings_that_are_not_sorted_are_refused(void **state)
     assert_string_equal(err.message, "protocol 'p': method 'a' must come before 'b'");
 }
 
+/* ---- what hooks see ---------------------------------------------------------------------------------------------- */
+
+/* What the methods below were told; one session at a time. */
+static struct {
+    int held, released;
+    bool closed, close_saw_request;
+} hooks;
+
+static void release(void *what)
+{
+    assert_ptr_equal(what, &hooks);
+    hooks.released++;
+}
+
+static vgi_status hold_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
+{
+    void *scratch = vgi_alloc(call, 4096);
+
+    (void)state, (void)in;
+    memset(scratch, 0xEE, 4096);
+    out->rows = 1;
+    vgi_out_i64(vgi_out_column(out, 0))[0] = ++hooks.held;
+    return vg_call_hold(call, release, &hooks);
+}
+
+static void hold_close(vgi_call *call, void *state)
+{
+    (void)state;
+    hooks.closed = true;
+    hooks.close_saw_request = vgi_metadata_get(vgi_call_metadata(call), VG_KEY_METHOD).data != NULL;
+}
+
+static vgi_status hold_open(vgi_call *call, const vgi_batch *params, vg_stream *stream)
+{
+    (void)call, (void)params;
+    stream->output = &COUNT;
+    stream->turn = hold_turn;
+    stream->close = hold_close;
+    return VGI_OK;
+}
+
+static vgi_status narrow_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
+{
+    (void)call, (void)state;
+    out->rows = in->rows;
+    return VGI_OK;
+}
+
+ONE_FIELD(NARROW, "n", .type = VGI_TYPE_INT8);
+ONE_FIELD(NOT_SIGNED, "n", .type = VGI_TYPE_UINT8);
+
+static vgi_status narrow_open(vgi_call *call, const vgi_batch *params, vg_stream *stream)
+{
+    (void)call, (void)params;
+    stream->input = &NARROW;
+    stream->output = &NARROW;
+    stream->turn = narrow_turn;
+    return VGI_OK;
+}
+
+static vgi_status turnless_open(vgi_call *call, const vgi_batch *params, vg_stream *stream)
+{
+    (void)call, (void)params, (void)stream;
+    return VGI_OK;
+}
+
+static void begin_odd(session *s)
+{
+    static const vg_method METHODS[] = {{.name = "hold", .kind = VG_PRODUCER, .open = hold_open},
+                                        {.name = "narrow", .kind = VG_EXCHANGE, .open = narrow_open},
+                                        {.name = "turnless", .kind = VG_PRODUCER, .open = turnless_open}};
+    static const vg_binding BINDING = {
+        .protocol = "ConformanceService", .version_major = -1, .version = "", .methods = METHODS, .n_methods = 3};
+
+    begin(s);
+    vg_server_free(s->server);
+    assert_int_equal(vg_server_new(&BINDING, 1, NULL, &s->server, NULL), VGI_OK);
+    memset(&hooks, 0, sizeof hooks);
+    start(s);
+}
+
+/* The memory of a turn is gone when the next one begins; what it holds is not, nor is the request's metadata. */
+static void what_a_turn_holds_lives_as_long_as_the_call(void **state)
+{
+    session s;
+
+    (void)state;
+    begin_odd(&s);
+    open_stream(&s, "hold", TICK, &TICK);
+    (void)turn(&s, &TICK);
+    assert_int_equal(vgi_i64(turn(&s, &TICK), 0)[0], 3);
+    end_stream(&s);
+    end(&s);
+    assert_int_equal(hooks.released, 3);
+    assert_true(hooks.closed && hooks.close_saw_request);
+}
+
+/* Reads a reply that is an error, whatever stream it comes in. */
+static void assert_refused(session *s, const char *text)
+{
+    const vgi_arrow_schema *schema;
+    const vgi_batch *out;
+
+    assert_int_equal(vg_reader_open(s->reader, &schema, NULL), VGI_OK);
+    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_OK);
+    assert_non_null(strstr(vgi_metadata_get(out->metadata, VG_KEY_LOG_MESSAGE).data, text));
+    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_END);
+}
+
+static void a_stream_without_a_turn_is_refused(void **state)
+{
+    session s;
+
+    (void)state;
+    begin_odd(&s);
+    send_request(&s, "turnless", TICK);
+    assert_refused(&s, "turnless");
+    send_request(&s, "nothing_of_that_name", TICK);
+    assert_refused(&s, "Unknown method");
+    end(&s);
+}
+
+/* Rows may cost a peer nothing: their number is looked at before memory is taken to cast them. */
+static void rows_are_counted_before_they_are_cast(void **state)
+{
+    enum { ROWS = (1 << 24) + 1 };
+    session s;
+    uint8_t *values = vg_malloc(ROWS);
+    const vgi_array column = {.field = NOT_SIGNED_fields[0], .length = ROWS, .buffers = {values}};
+    const vgi_batch in = {.schema = &NOT_SIGNED, .rows = ROWS, .n_columns = 1, .columns = &column};
+
+    (void)state;
+    memset(values, 200, ROWS);
+    begin_odd(&s);
+    send_request(&s, "narrow", TICK);
+    assert_int_equal(vg_writer_open(s.writer, in.schema, NULL), VGI_OK);
+    assert_int_equal(vg_writer_batch(s.writer, &in, NULL), VGI_OK);
+    assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
+    assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
+    assert_refused(&s, "a batch has 16777217 rows");
+    end(&s);
+    vg_free(values);
+}
+
 /* The client's bytes lie in the socket before the server begins, so that every allocation that fails is the server's.
  * Whatever happens, the server returns, and the leak checker has nothing to say. */
 static void any_allocation_may_fail(void **state)
@@ -398,6 +542,9 @@ int main(void)
         cmocka_unit_test(stop_ends_a_session_that_waits),
         cmocka_unit_test(a_batch_in_shared_memory_has_a_limit),
         cmocka_unit_test(bindings_that_are_not_sorted_are_refused),
+        cmocka_unit_test(what_a_turn_holds_lives_as_long_as_the_call),
+        cmocka_unit_test(a_stream_without_a_turn_is_refused),
+        cmocka_unit_test(rows_are_counted_before_they_are_cast),
         cmocka_unit_test(any_allocation_may_fail),
     };
 
