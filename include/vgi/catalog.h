@@ -43,6 +43,7 @@ typedef struct vgi_table {
     const char *scan;
     const char *const *required_extensions; /* loaded by the engine before the scan */
     const vgi_column_info *column_info;
+    const char *row_id; /* nullable: the column that is the rowid: `SELECT rowid` reads it, `SELECT *` leaves it out */
     const char *const *not_null;
     const char *const *primary_key;
     const char *const *const *unique;

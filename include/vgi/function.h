@@ -79,6 +79,35 @@ typedef struct vgi_cardinality {
     int64_t estimate, max;
 } vgi_cardinality;
 
+/* What is known of one column's values; what stays false is unknown. Never more than is certain: the engine leaves out
+ * conditions, and whole scans, by it. */
+typedef struct vgi_column_statistics {
+    bool no_nulls;   /* no value is NULL */
+    bool only_nulls; /* every value is NULL */
+    bool is_ascii;   /* text: no byte above 127 */
+    bool has_distinct_count, has_max_length;
+    int64_t distinct_count;
+    uint64_t max_length; /* of text */
+} vgi_column_statistics;
+
+/* Of all columns of a function as it is bound. */
+typedef struct vgi_statistics {
+    /* The function's columns: to one of booleans, numbers, dates, times or text append the least value and then the
+     * greatest. Columns left empty are unknown; where one of the two is NULL, both are. Wider than the values is right,
+     * too. */
+    vgi_batch *bounds;
+    vgi_column_statistics *columns; /* one a column */
+    bool has_max_age;
+    int64_t max_age_seconds; /* where has_max_age: how long the caller may keep them; 0: for this statement only */
+} vgi_statistics;
+
+/* How a scan is divided into parts, each scanned by a worker process of its own choice, at any time after. */
+typedef struct vgi_plan {
+    int64_t wanted;              /* so many parts keep the caller busy: a hint, at least 1 */
+    int32_t max_workers;         /* to be set: at most so many parts at a time; 0: as the caller likes */
+    struct vg_plan_parts *parts; /* libvgi's own */
+} vgi_plan;
+
 /* A table function: a scan that gives batch after batch. */
 typedef struct vgi_table_function {
     const char *signature;
@@ -91,13 +120,18 @@ typedef struct vgi_table_function {
     size_t cursor_size;       /* plain data of the scan, zeroed: vgi_cursor(). No pointers: it may cross processes */
     size_t local_size;        /* what cannot travel (a file, a statement): vgi_local() */
     int64_t batch_rows;       /* capacity of `out`; 0: 2048 */
+    const char *row_id;       /* nullable: the column that is the table's rowid, which `SELECT *` leaves out */
     bool projection_pushdown; /* only asked-for columns travel; vgi_out_column() of the others drops what it is given,
                                  vgi_wanted() tells */
     vgi_order_preservation order;
     /* Nullable: validates, decides the columns (vgi_bind_column). Pure and cheap. */
     vgi_status (*bind)(vgi_call *call);
     vgi_status (*cardinality)(vgi_call *call, vgi_cardinality *ret); /* nullable */
-    vgi_status (*open)(vgi_call *call);                              /* nullable: fills cursor and local */
+    vgi_status (*statistics)(vgi_call *call, vgi_statistics *ret);   /* nullable */
+    /* Nullable: divides the scan, with vgi_plan_add for every part. All rows must be in the parts, each in one; no part
+     * is no row. Rows of several parts come in any order. Who does not ask for a plan gets an undivided scan. */
+    vgi_status (*plan)(vgi_call *call, vgi_plan *plan);
+    vgi_status (*open)(vgi_call *call); /* nullable: fills cursor and local */
     /* Fills `out` with up to out->capacity rows and sets out->rows (appended rows are counted for you). VGI_END:
      * nothing more; rows already written are sent first. */
     vgi_status (*next)(vgi_call *call, vgi_batch *out);
@@ -137,13 +171,35 @@ VGI_EXPORT vgi_status vgi_bind_result_as(vgi_call *call, const vgi_field *type) 
 VGI_EXPORT vgi_status vgi_bind_column(vgi_call *call, const char *name, const char *sql_type) VGI_MUST_USE;
 VGI_EXPORT vgi_status vgi_bind_column_as(vgi_call *call, const char *name, const vgi_field *type) VGI_MUST_USE;
 
+/* The same for the column that is the rowid (vgi_table_function.row_id says it where the signature has the columns). */
+VGI_EXPORT vgi_status vgi_bind_row_id(vgi_call *call, const char *name, const char *sql_type) VGI_MUST_USE;
+
+/* ---- in plan ---------------------------------------------------------------------------------------------------- */
+
+/* One more part: `bytes` (copied, 1 to 60,000) is what vgi_split() gives to its scan, which may be in another process.
+ * `rows` (nullable): how many it has. */
+VGI_EXPORT vgi_status vgi_plan_add(vgi_call *call, vgi_plan *plan, const void *bytes, size_t size,
+                                   const vgi_cardinality *rows) VGI_MUST_USE;
+
 /* ---- in a scan -------------------------------------------------------------------------------------------------- */
 
 VGI_EXPORT void *vgi_cursor(vgi_call *call);
 VGI_EXPORT void *vgi_local(vgi_call *call);
 
+/* The part that is to be scanned, as the plan callback gave it; absent: all of it. It came back by way of the caller,
+ * and is checked to be of this function and these arguments, but not to be one that was ever planned. */
+VGI_EXPORT vgi_bytes vgi_split(vgi_call *call);
+
+/* Fails a scan whose data are no longer those that were planned: rows of two states are never mixed. Its caller is told
+ * to run the query again. */
+VGI_EXPORT vgi_status vgi_split_expired(vgi_call *call);
+
 /* In `open`: the capacity of this scan's batches, instead of the descriptor's batch_rows (at least 1). */
 VGI_EXPORT void vgi_set_batch_rows(vgi_call *call, int64_t rows);
+
+/* True if the caller needs no more than `*ret_rows` rows of this scan (a LIMIT above it): a hint, more are thrown
+ * away. */
+VGI_EXPORT bool vgi_row_limit(const vgi_call *call, int64_t *ret_rows);
 
 /* True if the engine asked for column `i` of the function's own columns; always true without projection pushdown. */
 VGI_EXPORT bool vgi_wanted(const vgi_call *call, int32_t i);

@@ -221,6 +221,19 @@ vgi_status vgi_bind_column_as(vgi_call *call, const char *name, const vgi_field 
     return add_copy(call, name, type);
 }
 
+vgi_status vgi_bind_row_id(vgi_call *call, const char *name, const char *sql_type)
+{
+    vgi_field *field = VG_NEW(call->arena, vgi_field);
+
+    VGI_TRY(may_bind(call, VG_FUNCTION_TABLE, "vgi_bind_row_id"));
+    if (!field)
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    VGI_TRY(vg_type_parse(call->arena, vgi_str(sql_type), field, &call->error));
+    if (!vg_row_id_mark(call->arena, field))
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    return add_column(call, vgi_str(name), field);
+}
+
 /* ---- in a scan --------------------------------------------------------------------------------------------------- */
 
 void *vgi_cursor(vgi_call *call)
@@ -231,6 +244,17 @@ void *vgi_cursor(vgi_call *call)
 void *vgi_local(vgi_call *call)
 {
     return call->function ? call->function->local : NULL;
+}
+
+vgi_bytes vgi_split(vgi_call *call)
+{
+    return call->function ? call->function->split : (vgi_bytes){0};
+}
+
+bool vgi_row_limit(const vgi_call *call, int64_t *ret_rows)
+{
+    *ret_rows = call->function && call->function->row_limit.has ? call->function->row_limit.value : -1;
+    return *ret_rows >= 0;
 }
 
 void vgi_set_batch_rows(vgi_call *call, int64_t rows)

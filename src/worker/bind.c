@@ -1,5 +1,5 @@
-/* The unary methods of a function's life before its stream: bind, cardinality, statistics, and what EXPLAIN ANALYZE
- * asks (vgi.md §8). */
+/* The unary methods of a function's life before its stream: bind, cardinality, and what EXPLAIN ANALYZE asks
+ * (vgi.md §8). statistics.c and plan.c have the others. */
 #include "ipc/writer.h"
 #include "worker/dispatch.h"
 #include "worker/function_call.h"
@@ -33,15 +33,6 @@ vgi_status vg_handle_table_function_cardinality(vgi_call *call, const void *requ
     VGI_TRY(status);
     out->estimate = (vgi_opt_int64){rows.has_estimate && rows.estimate >= 0, rows.estimate};
     out->max = (vgi_opt_int64){rows.has_max && rows.max >= 0, rows.max};
-    return VGI_OK;
-}
-
-/* Unknown statistics are null, never invented: the optimizer folds predicates on them (vgi.md §10). */
-vgi_status vg_handle_table_function_statistics(vgi_call *call, const void *request, void *response)
-{
-    (void)call;
-    (void)request;
-    *(vgi_bytes *)response = (vgi_bytes){0};
     return VGI_OK;
 }
 

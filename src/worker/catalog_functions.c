@@ -99,7 +99,7 @@ static vgi_status fill_scalar(vgi_call *call, const vgi_scalar *scalar, vgi_func
     return fill_examples(call, scalar->examples, &info->examples);
 }
 
-/* A scan is one stream: dividing it between workers is not offered (vgi.md §8, max_workers). */
+/* A scan is one stream; where there is a plan, one stream a split (vgi.md §11). */
 static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vgi_function_info *info)
 {
     info->function_type = VGI_FUNCTION_TYPE_TABLE;
@@ -110,7 +110,8 @@ static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vg
     info->sampling_pushdown = (vgi_opt_bool){true, false};
     info->late_materialization = (vgi_opt_bool){true, false};
     info->order_preservation = ORDER[table->order];
-    info->max_workers = (vgi_opt_int32){true, 1};
+    info->max_workers = (vgi_opt_int32){!table->plan, 1};
+    info->supports_splits = table->plan != NULL;
     VGI_TRY(vg_tags_map(call, table->tags, &info->tags));
     VGI_TRY(vg_names_list(call, table->categories, &info->categories));
     return fill_examples(call, table->examples, &info->examples);

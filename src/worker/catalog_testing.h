@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "ipc/reader.h"
+#include "ipc/writer.h"
 #include "protocol/codec.h"
 #include "worker/catalog_rows.h"
 #include "worker/dispatch.h"
@@ -197,21 +198,50 @@ static inline vgi_bytes testing_attach(testing *t, const char *name)
     return result.attach_opaque_data;
 }
 
-static int testing_setup(void **state)
+/* A BindRequest for a table function of the shop's schema, with one BIGINT argument. */
+static inline vgi_bytes testing_bind_call(testing *t, const char *function, int64_t argument)
 {
-    static const vgi_catalog *const CATALOGS[] = {&TESTING_SHOP, &TESTING_ANNEX, NULL};
-    static const vgi_worker_options OPTIONS = {.catalogs = CATALOGS};
+    static const vgi_field MEMBER = {.name = VGI_STR("positional_0"), .type = VGI_TYPE_INT64, .nullable = true};
+    static const vgi_field *const MEMBERS[] = {&MEMBER};
+    static const vgi_field ARGS = {
+        .name = VGI_STR("args"), .type = VGI_TYPE_STRUCT, .n_children = 1, .children = MEMBERS};
+    static const vgi_field *const FIELDS[] = {&ARGS};
+    static const vgi_arrow_schema SCHEMA = {.n_fields = 1, .fields = FIELDS};
+    const vgi_array member = {.field = &MEMBER, .length = 1, .buffers = {&argument}};
+    const vgi_array args = {.field = &ARGS, .length = 1, .n_children = 1, .children = &member};
+    const vgi_batch batch = {.schema = &SCHEMA, .rows = 1, .n_columns = 1, .columns = &args};
+    vgi_bind_request request = {
+        .function_name = vgi_str(function), .function_type = VGI_FUNCTION_TYPE_TABLE, .attach_opaque_data = t->shop};
+    vgi_bytes ret;
+    vgi_error err = {0};
+
+    assert_int_equal(vg_batch_encode(&t->arena, &batch, &request.arguments, &err), VGI_OK);
+    assert_int_equal(vg_encode_record(testing_call(t, 0), &vg_bind_request_record, &request, &ret), VGI_OK);
+    return ret;
+}
+
+/* The shop's worker over other catalogs than the usual ones; the first is called `shop`. */
+static inline int testing_setup_with(void **state, const vgi_worker_options *options)
+{
     static testing t;
     vgi_error err = {0};
 
     t = (testing){0};
-    if (vg_worker_new(VGI_API_VERSION, &OPTIONS, &t.worker, &err) != VGI_OK)
+    if (vg_worker_new(VGI_API_VERSION, options, &t.worker, &err) != VGI_OK)
         fail_msg("%s", err.message);
     if (vg_worker_mistakes(t.worker))
         fail_msg("%.*s", VG_FMT(vg_worker_mistakes(t.worker)->text));
     t.shop = testing_attach(&t, "shop");
     *state = &t;
     return 0;
+}
+
+static inline int testing_setup(void **state)
+{
+    static const vgi_catalog *const CATALOGS[] = {&TESTING_SHOP, &TESTING_ANNEX, NULL};
+    static const vgi_worker_options OPTIONS = {.catalogs = CATALOGS};
+
+    return testing_setup_with(state, &OPTIONS);
 }
 
 static int testing_teardown(void **state)

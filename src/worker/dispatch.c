@@ -71,6 +71,7 @@ static vg_handler *const HANDLERS[METHOD_COUNT] = {
     OFFER(catalog_view_rename),
     OFFER(table_function_cardinality),
     OFFER(table_function_dynamic_to_string),
+    OFFER(table_function_plan),
     OFFER(table_function_statistics),
 #undef OFFER
 };

@@ -27,10 +27,11 @@ bool vg_dispatch_offers(const vg_method *row);
 /* A listing's items are finished records (list<binary>). A handler of a listing that has no items leaves them empty;
  * a `*_get` of something that does not exist answers no item, never an error (vgi.md §5). */
 
-/* ---- functions: bind.c, cardinality.c ---------------------------------------------------------------------------- */
+/* ---- functions: bind.c, statistics.c, plan.c --------------------------------------------------------------------- */
 vg_handler vg_handle_bind;
 vg_handler vg_handle_table_function_cardinality;
 vg_handler vg_handle_table_function_statistics;
+vg_handler vg_handle_table_function_plan;
 vg_handler vg_handle_table_function_dynamic_to_string;
 
 /* init opens a stream (init.c). */

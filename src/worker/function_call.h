@@ -25,6 +25,7 @@ typedef struct vg_bound_column {
 
 typedef struct vg_function_call {
     const vg_function *function;
+    const vgi_bind_request *request;    /* that it was made of */
     const vg_argument *arguments;       /* function->n_params */
     const vgi_arrow_schema *wire_input; /* the columns as the engine sends them; no fields: none */
     const vgi_arrow_schema *input;      /* the same in the declared forms (adapt.h): what map sees */
@@ -35,6 +36,8 @@ typedef struct vg_function_call {
     vg_bound_column *columns, **columns_end;
     int32_t n_columns;
     void *cursor, *local;
+    vgi_opt_int64 row_limit;
+    vgi_bytes split; /* the part that is scanned; absent: all */
     int64_t batch_rows;
     const int32_t *positions; /* where function column i goes in the output, -1: not wanted; NULL: all are */
 } vg_function_call;
@@ -58,6 +61,9 @@ const vg_param *vg_overload_param(const vg_function *function, bool constant, in
 /* Bounds, choices and pattern of one value of a parameter (constraint.c); `position` is its place among the positional
  * arguments. NULL passes. */
 vgi_status vg_constraint_check(vgi_call *call, const vg_param *param, int32_t position, const vgi_array *value);
+
+/* The part that a split token stands for (plan.c): sets function->split, or fails as [SPLIT_TOKEN_INVALID]. */
+vgi_status vg_split_open(vgi_call *call, vgi_bytes token, vg_function_call *function);
 
 /* The streams of init.c: scalar.c and table.c fill in what is theirs. */
 vgi_status vg_scalar_open(vgi_call *call, vg_function_call *function, vg_stream *stream);

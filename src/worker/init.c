@@ -28,7 +28,7 @@ static vgi_status mint_execution_id(vgi_call *call, vgi_bytes *ret)
     return VGI_OK;
 }
 
-/* The header: one worker may scan, because no function divides its work between several yet. */
+/* The header: one worker may scan what this stream gives, all of a scan or one part of it (plan.c). */
 static vgi_status write_header(vgi_call *call, vgi_bytes execution_id, vg_stream *stream)
 {
     vgi_global_init_response *header = VG_NEW(call->arena, vgi_global_init_response);
@@ -85,11 +85,17 @@ static vgi_status open_function(vgi_call *call, const vgi_init_request *request,
     const vg_function *self = function->function;
 
     stream->output = function->output;
+    function->row_limit = request->row_limit;
     if (self->kind == VG_FUNCTION_SCALAR)
         return vg_scalar_open(call, function, stream);
     if (self->table->projection_pushdown && request->projection_ids.present)
         VGI_TRY(project(call, function, &request->projection_ids, &stream->output));
-    if (request->execution_id.data) {
+    if (request->split_tokens.present && request->split_tokens.count > 0) {
+        if (request->split_tokens.count > 1)
+            return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED, "[SPLIT_TOKEN_INVALID] one split a stream, not %zu",
+                            request->split_tokens.count);
+        VGI_TRY(vg_split_open(call, request->split_tokens.items[0], function));
+    } else if (request->execution_id.data) {
         stream->turn = nothing_more;
         return VGI_OK;
     }
@@ -106,8 +112,6 @@ vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stre
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     VGI_TRY(
         vg_request_decode(call->arena, params, vg_call_limits(call), &vg_init_request_record, request, &call->error));
-    if (request->split_tokens.present && request->split_tokens.count > 0)
-        return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED, "[SPLIT_TOKEN_INVALID] this worker plans no splits");
     VGI_TRY(vg_function_call_decode(call, request->bind_call, &function));
     execution_id = request->execution_id;
     if (!execution_id.data)

@@ -106,6 +106,48 @@ static bool same_overload(const vg_function *a, const vg_function *b)
     return (i == a->n_params || a->params[i].is_named) && (i == b->n_params || b->params[i].is_named);
 }
 
+bool vg_row_id_mark(vg_arena *arena, vgi_field *field)
+{
+    vgi_key_value *items = VG_NEW_ARRAY(arena, vgi_key_value, field->metadata.count + 1);
+
+    if (!items)
+        return false;
+    if (field->metadata.count)
+        memcpy(items, field->metadata.items, field->metadata.count * sizeof *items);
+    items[field->metadata.count] = (vgi_key_value){VGI_STR("is_row_id"), VGI_STR("")};
+    field->metadata = (vgi_metadata){items, field->metadata.count + 1};
+    return true;
+}
+
+/* Marks the column that descriptor->row_id names, in a schema of its own. */
+static void mark_row_id(vg_making *making, vg_place place, vg_function *function)
+{
+    const char *name = function->kind == VG_FUNCTION_TABLE ? function->table->row_id : NULL;
+    const vgi_arrow_schema *output = function->output;
+    int32_t at = name && output ? vg_schema_find_nocase(output, vgi_str(name)) : -1;
+    vgi_arrow_schema *schema;
+    const vgi_field **fields;
+    vgi_field *field;
+
+    if (!name)
+        return;
+    if (at < 0) {
+        vg_making_mistake(making, place, "row_id names the column %s, which its signature does not have", name);
+        return;
+    }
+    schema = vg_making_array(making, 1, sizeof *schema);
+    fields = vg_making_array(making, (size_t)output->n_fields, sizeof *fields);
+    field = vg_making_array(making, 1, sizeof *field);
+    if (!schema || !fields || !field)
+        return;
+    memcpy(fields, output->fields, (size_t)output->n_fields * sizeof *fields);
+    *field = *fields[at];
+    making->out_of_memory |= !vg_row_id_mark(making->arena, field);
+    fields[at] = field;
+    *schema = (vgi_arrow_schema){.n_fields = output->n_fields, .fields = fields, .metadata = output->metadata};
+    function->output = schema;
+}
+
 /* What a signature cannot show to be wrong. */
 static void check_function(vg_making *making, vg_place place, const vg_function *function)
 {
@@ -145,6 +187,7 @@ static bool make_function(vg_making *making, const vg_catalog_entry *catalog, co
     }
     place.name = function->name.data;
     check_function(making, place, function);
+    mark_row_id(making, place, function);
     for (int32_t i = 0; i < schema->n_functions; i++)
         if (same_overload(&schema->functions[i], function))
             vg_making_mistake(making, place, "there are two of that name with the same arguments");

@@ -127,6 +127,9 @@ vgi_status vg_scan_parse(vg_arena *arena, vgi_string scan, vgi_string *ret_funct
 vgi_status vg_literal_parse(vg_arena *arena, vgi_string text, size_t *pos, const vgi_field *type, const vgi_array **ret,
                             vgi_error *err);
 
+/* Marks a field as the rowid (vgi.md §1); the metadata that it has stay. False when out of memory. */
+bool vg_row_id_mark(vg_arena *arena, vgi_field *field);
+
 /* True if two arguments are of one type as SQL sees it: the Arrow types are equal, and so are their extensions (UUID
  * and HUGEINT are both 16 bytes). */
 bool vg_same_sql_type(const vgi_field *a, const vgi_field *b);

@@ -185,6 +185,9 @@ static const vgi_field *describe(vg_making *making, const vgi_field *column, con
     field->metadata = (vgi_metadata){items, count};
     if (is_named(descriptor->not_null, column->name) || is_named(descriptor->primary_key, column->name))
         field->nullable = false;
+    if (descriptor->row_id && vg_string_is_nocase(column->name, vgi_str(descriptor->row_id)) &&
+        !vgi_metadata_get(field->metadata, "is_row_id").data)
+        making->out_of_memory |= !vg_row_id_mark(making->arena, field);
     return field;
 }
 
@@ -218,6 +221,7 @@ static void check_constraints(vg_making *making, vg_place place, const vg_table 
 
     check_names(making, place, table->columns, descriptor->not_null, "not_null");
     check_names(making, place, table->columns, descriptor->primary_key, "primary_key");
+    check_names(making, place, table->columns, (const char *const[]){descriptor->row_id, NULL}, "row_id");
     for (; keys && *keys; keys++)
         check_names(making, place, table->columns, *keys, "unique");
     for (const vgi_column_info *info = descriptor->column_info; info && info->name; info++)

@@ -239,7 +239,7 @@ static vgi_status run_bind(vgi_call *call, vg_function_call *function)
     vgi_status (*bind)(vgi_call *) = self->kind == VG_FUNCTION_SCALAR ? self->scalar->bind : self->table->bind;
     vgi_status status = VGI_OK;
 
-    function->output = self->output;
+    function->output = self->output; /* its row id is marked already (registry.c) */
     function->columns_end = &function->columns;
     if (bind) {
         function->binding = true;
@@ -316,6 +316,7 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
                                wire.names, wire.n_named, function->wire_input, &function->function));
     VGI_TRY(declare_input(call, function));
     VGI_TRY(assign(call, function->function, &wire, &function->arguments));
+    function->request = request;
     function->at_unit = request->at_unit;
     function->at_value = request->at_value;
     call->function = function;

@@ -155,6 +155,36 @@ def test_tables_and_views(db):
     assert rows(db, "SELECT wanted FROM fixture.scans.wide_table LIMIT 1") == [("--c-",)]
 
 
+@pytest.mark.parametrize("n, parts", [(100_000, 7), (1000, 1), (10, 64), (5, 0)])
+def test_a_planned_scan_gives_every_row_once(db, n, parts):
+    found = rows(db, f"SELECT count(*), sum(twice), bool_and(planned) FROM fixture.scans.parts({n}, parts := {parts})")
+    assert found == ([(n, n * (n - 1), True)] if parts else [(0, None, None)])
+
+
+def test_a_plan_of_other_data_has_expired(db):
+    with pytest.raises(duckdb.Error, match=r"SplitSnapshotExpired: \[SPLIT_SNAPSHOT_EXPIRED\] split snapshot expired"):
+        rows(db, "SELECT sum(twice) FROM fixture.scans.parts(100, generation := 1)")
+
+
+def test_a_row_id(db):
+    assert rows(db, "SELECT * FROM fixture.scans.parts_table ORDER BY ALL LIMIT 1")[0][0] == 0
+    assert [d[0] for d in db.description] == ["twice", "planned"]
+    assert rows(db, "SELECT rowid, twice FROM fixture.scans.parts_table WHERE rowid = 7") == [(7, 14)]
+    assert rows(db, "SELECT count(*), min(rowid), max(rowid) FROM fixture.scans.parts_table") == [(100, 0, 99)]
+
+
+def test_statistics_reach_the_optimizer(db):
+    """What cannot be true by the statistics is not even scanned, what is unknown is."""
+    def is_empty(where):
+        return "EMPTY_RESULT" in str(rows(db, f"EXPLAIN SELECT * FROM fixture.scans.measured_table WHERE {where}"))
+
+    assert is_empty("i > 20") and is_empty("i < 10") and is_empty("i IS NULL")
+    assert not is_empty("i = 15") and not is_empty("d > 1e9") and not is_empty("d < -1")
+    assert not is_empty("unknown = 0") and not is_empty("unknown > 7") and not is_empty("t IS NULL")
+    assert rows(db, "SELECT stats(i) FROM fixture.scans.measured_table") == [
+        ("[Min: 10, Max: 20][Has Null: false, Has No Null: true][Approx Unique: 7]",)]
+
+
 def test_a_join_of_two_scans_of_one_function(db):
     sql = "SELECT count(*) FROM fixture.scans.series(5000) a JOIN fixture.scans.series(3000) b USING (n)"
     assert one(db, sql) == 3000
