@@ -14,7 +14,7 @@
 
 #include "base/alloc.h"
 
-enum { RELOADS = 5000 };
+enum { WARMING = 100, RELOADS = 5000 };
 
 /* What the loader gives: a catalog of its own each time. */
 typedef struct edition {
@@ -115,7 +115,8 @@ static void thousands_of_reloads_take_no_memory(void **state)
     size_t before;
 
     (void)state;
-    reload(worker, &arena, VGI_OK);
+    for (int i = 0; i < WARMING; i++) /* the allocator counts what it keeps for the next call as in use */
+        reload(worker, &arena, VGI_OK);
     before = heap_bytes();
     for (int i = 0; i < RELOADS; i++) {
         reload(worker, &arena, VGI_OK);
@@ -128,7 +129,7 @@ static void thousands_of_reloads_take_no_memory(void **state)
     self.keeps = 0;
     reload(worker, &arena, VGI_ERR_VALUE); /* refused, and what was there serves on */
     assert_int_equal(self.alive, 1);
-    assert_int_equal(self.given, RELOADS + 2);
+    assert_int_equal(self.given, WARMING + RELOADS + 1);
     vg_worker_free(worker);
     assert_int_equal(self.alive, 0);
     vg_arena_done(&arena);
