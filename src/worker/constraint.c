@@ -22,12 +22,19 @@ static bool is_fraction(const vgi_array *value)
     return value->field->type >= VGI_TYPE_FLOAT16 && value->field->type <= VGI_TYPE_DECIMAL256;
 }
 
-static bool is_unsigned(const vgi_array *value)
+bool vg_constraint_orders(const vgi_array *value)
 {
-    return value->field->type == VGI_TYPE_UINT64;
+    return is_text(value) || is_fraction(value) || value->field->type == VGI_TYPE_BOOL ||
+           vg_type_info_of(value->field->type)->c_type != VG_C_NONE;
 }
 
-/* <0, 0, >0. Text is compared byte by byte. NaN is above every bound. */
+/* A number beyond BIGINT, which reads as a negative one. */
+static bool is_beyond(const vgi_array *value)
+{
+    return value->field->type == VGI_TYPE_UINT64 && vgi_array_i64(value, 0) < 0;
+}
+
+/* <0, 0, >0. Text is compared byte by byte. NaN is above every bound. Numbers may be of two widths. */
 static int compare(const vgi_array *value, const vgi_array *bound)
 {
     if (is_text(value) && is_text(bound)) {
@@ -39,10 +46,8 @@ static int compare(const vgi_array *value, const vgi_array *bound)
         double a = vgi_array_f64(value, 0), b = vgi_array_f64(bound, 0);
         return a < b ? -1 : a > b || a != a;
     }
-    if (is_unsigned(value) && is_unsigned(bound)) {
-        uint64_t a = (uint64_t)vgi_array_i64(value, 0), b = (uint64_t)vgi_array_i64(bound, 0);
-        return (a > b) - (a < b);
-    }
+    if (is_beyond(value) != is_beyond(bound))
+        return is_beyond(value) ? 1 : -1;
     return (vgi_array_i64(value, 0) > vgi_array_i64(bound, 0)) - (vgi_array_i64(value, 0) < vgi_array_i64(bound, 0));
 }
 

@@ -130,6 +130,9 @@ vgi_status vg_literal_parse(vg_arena *arena, vgi_string text, size_t *pos, const
 /* Marks a field as the rowid (vgi.md §1); the metadata that it has stay. False when out of memory. */
 bool vg_row_id_mark(vg_arena *arena, vgi_field *field);
 
+/* False of a value that no bound can be compared with: a list, an interval (constraint.c). */
+bool vg_constraint_orders(const vgi_array *value);
+
 /* True if two arguments are of one type as SQL sees it: the Arrow types are equal, and so are their extensions (UUID
  * and HUGEINT are both 16 bytes). */
 bool vg_same_sql_type(const vgi_field *a, const vgi_field *b);

@@ -271,7 +271,10 @@ static vgi_status check_value(vg_arena *arena, const vg_param *param, const char
         return VGI_OK;
     if (vg_literal_parse(arena, vgi_str(text), &pos, param->is_any ? NULL : param->field, ret, &own) == VGI_OK &&
         pos == size && !vgi_array_is_null(*ret, 0))
-        return VGI_OK;
+        return choice || vg_constraint_orders(*ret)
+                   ? VGI_OK
+                   : vgi_error_set(err, VGI_ERR_VALUE, "argument %.*s has a %s, but its type has no order",
+                                   VG_FMT(param->name), what);
     return vgi_error_set(err, VGI_ERR_VALUE, "argument %.*s: the %s `%s` is no value of the argument's type",
                          VG_FMT(param->name), what, text);
 }
