@@ -1,4 +1,4 @@
-/* Unit tests of signature.c, lex.c, json.c and scan_call.c. */
+/* Unit tests of signature.c, lex.c and scan_call.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
