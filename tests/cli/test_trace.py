@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 from engine import connect, text
 from processes import wait_until
@@ -45,6 +46,80 @@ def popen(*words, **options):
         [cli.VGI, "trace", *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=cli.ENVIRONMENT, **options,
     )
+
+
+# ---- what nobody is to read ------------------------------------------------------------------------------------------
+
+PLANTED = "planted-4711"
+
+
+def ipc(batch, metadata):
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch, custom_metadata=metadata)
+    return sink.getvalue().to_pybytes()
+
+
+def planted(depth=1):
+    """One row with the planted text in columns of every shape; in bytes, too."""
+    blob = ipc(planted(depth - 1), {}) if depth else PLANTED.encode()
+    columns = {
+        "text": pa.array([PLANTED]),
+        "number": pa.array([4711471147]),
+        "items": pa.array([[PLANTED, PLANTED]]),
+        "pair": pa.array([{"a": PLANTED, "result": blob}]),
+        "word": pa.array([PLANTED]).dictionary_encode(),
+        "map": pa.array([[(PLANTED, PLANTED)]], pa.map_(pa.string(), pa.string())),
+        "result": pa.array([blob]),
+        "settings": pa.array([[blob]]),
+        "options": pa.array([[{"text": PLANTED, "request": blob}]]),
+        "nothing": pa.array([None], pa.string()),
+    }
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def leaves(value):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner) if key != "type" else ()
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner)
+    else:
+        yield value
+
+
+def trace_of(tmp_path, protocol, method, *options):
+    """What is told of a call whose request, answer, input and output are planted."""
+    keys = {"vgi_rpc.method": method, "vgi_rpc.request_version": "1", "vgi_rpc.protocol": protocol}
+    (tmp_path / "answer").write_bytes(ipc(planted(), {}))
+    told = tmp_path / "told"
+    told.unlink(missing_ok=True)
+    worker = ["sh", "-c", 'cat > /dev/null; cat "$0" "$0"', str(tmp_path / "answer")]
+    with popen("-o", told, "--show-options", *options, "--", *worker) as relay:
+        relay.communicate(ipc(planted(), keys) + ipc(planted(), {}), timeout=60)
+    return told.read_text()
+
+
+@pytest.mark.parametrize("protocol", ["vgi.secret.v1", "vgi_rpc.Identity.v1", "vgi.secret."])
+def test_protocols_of_secrets_are_hashed_whole(tmp_path, protocol):
+    for options in ((), ("--format", "json")):
+        told = trace_of(tmp_path, protocol, "lookup", *options)
+        assert "planted" not in told and "4711471147" not in told and told.count("sha256:") > 20
+    values = [value for event in map(json.loads, told.splitlines()) if event["event"] in ("request", "answer", "input", "output")
+              for key in ("params", "answer", "values") for value in leaves(event.get(key, []))]
+    assert len(values) > 30
+    assert all(value is None or re.fullmatch("sha256:[0-9a-f]{12}", value) for value in values), values
+
+
+def test_other_protocols_are_told(tmp_path):
+    """So that the test before this one would see what it looks for. And what is in a struct of a list has its own name."""
+    for options in ((), ("--format", "json")):
+        told = trace_of(tmp_path, "vgi.v2", "catalog_attach", *options)
+        assert "planted" in told and "4711471147" in told
+    requests = [event for event in map(json.loads, told.splitlines()) if event["event"] == "request"]
+    (pair,) = requests[0]["params"]["options"]["value"]
+    assert pair["request"]["text"]["value"] == PLANTED
 
 
 # ---- what is told -----------------------------------------------------------------------------------------------------

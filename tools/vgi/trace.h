@@ -56,7 +56,7 @@ bool trace_is_news(vgi_string key);
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-/* In `out`: whole lines. `now`: of the wall clock. */
+/* In `out`: whole lines. */
 void trace_text_event(const trace *t, const vgi_tap_event *event, cli_text *out);
 void trace_text_note(const trace *t, const char *word, const char *text, cli_text *out);
 void trace_json_event(const trace *t, const vgi_tap_event *event, cli_text *out);

@@ -152,6 +152,7 @@ static void put_items(const page *p, place at, const vgi_array *array, int64_t i
 
 static void put_struct(const page *p, place at, const vgi_array *array, int64_t i)
 {
+    at.in_list = false; /* its members bear names of their own */
     cli_text_char(p->out, '{');
     for (int64_t k = 0; k < array->n_children; k++) {
         at.name = array->field->children[k]->name;

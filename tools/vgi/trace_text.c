@@ -203,6 +203,7 @@ static void put_value(const page *p, place at, const vgi_array *array, int64_t i
         }
         for (int64_t k = 0; plain->field->type == VGI_TYPE_STRUCT && k < plain->n_children; k++) {
             at.name = plain->field->children[k]->name;
+            at.in_list = false;
             put_inner(p, at, ".", at.name, 0, &plain->children[k], plain->offset + i);
         }
         if (plain->field->type == VGI_TYPE_STRUCT)
