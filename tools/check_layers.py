@@ -11,7 +11,9 @@ import re
 import sys
 import tempfile
 
-LAYERS = ["base", "arrow", "ipc", "transport", "observe", "rpc", "protocol", "storage", "state", "worker", "client"]
+LAYERS = [
+    "base", "arrow", "ipc", "filter", "transport", "observe", "rpc", "protocol", "storage", "state", "worker", "client",
+]
 PEERS = {("worker", "client"), ("client", "worker")}
 PUBLIC_ONLY = ["tools", "workers", "examples", "bench"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

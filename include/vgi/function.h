@@ -12,6 +12,7 @@
 
 #include <vgi/batch.h>
 #include <vgi/call.h>
+#include <vgi/filter.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -108,6 +109,13 @@ typedef struct vgi_plan {
     struct vg_plan_parts *parts; /* libvgi's own */
 } vgi_plan;
 
+/* What becomes of filters that an engine could push down to a table function. */
+typedef enum vgi_filter_mode {
+    VGI_FILTER_NONE = 0, /* it is sent none, and filters itself */
+    VGI_FILTER_APPLY,    /* libvgi takes the rows that do not fit out of every batch before it is sent. The function may
+                            look at vgi_call_filter() to do less work, and may take predicates over */
+} vgi_filter_mode;
+
 /* A table function: a scan that gives batch after batch. */
 typedef struct vgi_table_function {
     const char *signature;
@@ -123,6 +131,7 @@ typedef struct vgi_table_function {
     const char *row_id;       /* nullable: the column that is the table's rowid, which `SELECT *` leaves out */
     bool projection_pushdown; /* only asked-for columns travel; vgi_out_column() of the others drops what it is given,
                                  vgi_wanted() tells */
+    vgi_filter_mode filter;
     vgi_order_preservation order;
     /* Nullable: validates, decides the columns (vgi_bind_column). Pure and cheap. */
     vgi_status (*bind)(vgi_call *call);
@@ -203,6 +212,11 @@ VGI_EXPORT bool vgi_row_limit(const vgi_call *call, int64_t *ret_rows);
 
 /* True if the engine asked for column `i` of the function's own columns; always true without projection pushdown. */
 VGI_EXPORT bool vgi_wanted(const vgi_call *call, int32_t i);
+
+/* What was pushed down to a scan with VGI_FILTER_APPLY, in `open` and `next`; before a `next` it has what the engine
+ * learnt since the last one. NULL in other functions. vgi_filter_take on it promises that the function applies that
+ * predicate exactly, to all rows it gives from then on; libvgi then leaves it alone. */
+VGI_EXPORT vgi_filter *vgi_call_filter(vgi_call *call);
 
 /* The function's own columns, unprojected, as bound. */
 VGI_EXPORT const vgi_arrow_schema *vgi_output_schema(vgi_call *call);

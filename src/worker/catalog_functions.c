@@ -32,6 +32,10 @@ static const vgi_field *const ANY_RESULT_FIELDS[] = {&ANY_RESULT};
 static const vgi_arrow_schema ANY_OUTPUT = {.n_fields = 1, .fields = ANY_RESULT_FIELDS};
 static const vgi_arrow_schema NO_OUTPUT = {0};
 
+/* With it an engine sends filters that it does not ask again itself: those that scan_filter.c applies. */
+static const vgi_string STANDARD_PROFILE[] = {VGI_STR("vgi.duckdb.standard.v1")};
+static const vgi_string_list FILTER_PROFILES = {.present = true, .items = STANDARD_PROFILE, .count = 1};
+
 static vgi_status fill_examples(vgi_call *call, const vgi_example *examples, vgi_catalog_example_list *ret)
 {
     size_t count = 0;
@@ -106,7 +110,9 @@ static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vg
     info->comment = vgi_str(table->comment);
     info->description = vgi_str(table->description);
     info->projection_pushdown = (vgi_opt_bool){true, table->projection_pushdown};
-    info->filter_pushdown = (vgi_opt_bool){true, false};
+    info->filter_pushdown = (vgi_opt_bool){true, table->filter == VGI_FILTER_APPLY};
+    if (table->filter == VGI_FILTER_APPLY)
+        info->filter_semantic_profiles = FILTER_PROFILES;
     info->sampling_pushdown = (vgi_opt_bool){true, false};
     info->late_materialization = (vgi_opt_bool){true, false};
     info->order_preservation = ORDER[table->order];

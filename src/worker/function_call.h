@@ -39,7 +39,8 @@ typedef struct vg_function_call {
     vgi_opt_int64 row_limit;
     vgi_bytes split; /* the part that is scanned; absent: all */
     int64_t batch_rows;
-    const int32_t *positions; /* where function column i goes in the output, -1: not wanted; NULL: all are */
+    struct vg_scan_filter *filter; /* scan_filter.h; NULL: the function takes no filters */
+    const int32_t *positions;      /* where function column i goes in the output, -1: not wanted; NULL: all are */
 } vg_function_call;
 
 /* Finds the function that a request means, reads its arguments, checks them, and runs its bind callback. Sets
@@ -67,6 +68,7 @@ vgi_status vg_split_open(vgi_call *call, vgi_bytes token, vg_function_call *func
 
 /* The streams of init.c: scalar.c and table.c fill in what is theirs. */
 vgi_status vg_scalar_open(vgi_call *call, vg_function_call *function, vg_stream *stream);
-vgi_status vg_table_open(vgi_call *call, vg_function_call *function, vg_stream *stream);
+vgi_status vg_table_open(vgi_call *call, vg_function_call *function, const vgi_init_request *request,
+                         vg_stream *stream);
 
 #endif

@@ -99,7 +99,7 @@ static vgi_status open_function(vgi_call *call, const vgi_init_request *request,
         stream->turn = nothing_more;
         return VGI_OK;
     }
-    return vg_table_open(call, function, stream);
+    return vg_table_open(call, function, request, stream);
 }
 
 vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stream)

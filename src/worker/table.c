@@ -1,7 +1,7 @@
 /* Table functions: a producer, one batch a tick (vgi.md §8). The author's open, next and close; close runs once,
  * however the scan ends, also where open failed. */
 #include "base/str.h"
-#include "worker/function_call.h"
+#include "worker/scan_filter.h"
 
 static void table_close(vgi_call *call, void *state)
 {
@@ -10,18 +10,13 @@ static void table_close(vgi_call *call, void *state)
     call->function = function;
     if (function->function->table->close)
         function->function->table->close(call);
+    vg_scan_filter_close(function);
 }
 
-static vgi_status table_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
+vgi_status vg_table_next(vgi_call *call, const vg_function_call *function, vgi_batch *out)
 {
-    vg_function_call *function = state;
-    vgi_status status;
+    vgi_status status = function->function->table->next(call, out);
 
-    (void)in;
-    call->function = function;
-    if (function->positions)
-        VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));
-    status = function->function->table->next(call, out);
     if ((status == VGI_OK || status == VGI_END) && (out->rows < 0 || out->rows > out->capacity))
         return vgi_fail(call, VGI_ERR_RUNTIME,
                         "the next callback of %.*s set %" PRId64 " rows; there was room for %" PRId64,
@@ -29,10 +24,38 @@ static vgi_status table_turn(vgi_call *call, void *state, const vgi_batch *in, v
     return status;
 }
 
-vgi_status vg_table_open(vgi_call *call, vg_function_call *function, vg_stream *stream)
+static vgi_status table_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
+{
+    vg_function_call *function = state;
+
+    call->function = function;
+    if (function->filter)
+        return vg_scan_filter_turn(call, function, in, out);
+    if (function->positions)
+        VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));
+    return vg_table_next(call, function, out);
+}
+
+/* The author's open, after what it may ask for is there. */
+static vgi_status open_scan(vgi_call *call, vg_function_call *function, const vgi_init_request *request,
+                            const vg_stream *stream)
 {
     const vgi_table_function *self = function->function->table;
     vgi_status status = VGI_OK;
+
+    if (self->filter == VGI_FILTER_APPLY)
+        VGI_TRY(vg_scan_filter_open(call, function, request, stream->output));
+    if (self->open)
+        status = self->open(call);
+    return status == VGI_END ? vgi_fail(call, VGI_ERR_RUNTIME, "the open callback of %.*s returned VGI_END",
+                                        VG_FMT(function->function->name))
+                             : status;
+}
+
+vgi_status vg_table_open(vgi_call *call, vg_function_call *function, const vgi_init_request *request, vg_stream *stream)
+{
+    const vgi_table_function *self = function->function->table;
+    vgi_status status;
 
     function->batch_rows = self->batch_rows;
     if (self->cursor_size)
@@ -41,11 +64,7 @@ vgi_status vg_table_open(vgi_call *call, vg_function_call *function, vg_stream *
         function->local = vg_arena_alloc(call->arena, self->local_size);
     if ((self->cursor_size && !function->cursor) || (self->local_size && !function->local))
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
-    if (self->open)
-        status = self->open(call);
-    if (status == VGI_END)
-        status = vgi_fail(call, VGI_ERR_RUNTIME, "the open callback of %.*s returned VGI_END",
-                          VG_FMT(function->function->name));
+    status = open_scan(call, function, request, stream);
     if (status != VGI_OK) {
         table_close(call, function);
         return status;
