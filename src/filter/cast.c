@@ -42,6 +42,17 @@ static number take_decimal(const vgi_array *array, int64_t i)
     return (number){.whole = vg_element_i128(array, i), .scale = array->field->scale};
 }
 
+/* Beyond the range of the others it is but a double, which no integer target takes. */
+static number take_unsigned(const vgi_array *array, int64_t i)
+{
+    const vg_u128 value = (vg_u128)vg_element_i128(array, i);
+
+    if (value >> 127 == 0)
+        return (number){.whole = (vg_i128)value};
+    return (number){.is_float = true,
+                    .real = (double)(uint64_t)value + (double)(uint64_t)(value >> 64) * 18446744073709551616.0};
+}
+
 typedef number take_number(const vgi_array *array, int64_t i);
 
 static take_number *source_of(const vgi_field *field)
@@ -50,6 +61,8 @@ static take_number *source_of(const vgi_field *field)
         return take_integer;
     if (field->type == VGI_TYPE_FLOAT32 || field->type == VGI_TYPE_FLOAT64)
         return take_float;
+    if (vg_field_is(field, "UHUGEINT"))
+        return take_unsigned;
     if (vg_field_is(field, "HUGEINT") ||
         (field->type == VGI_TYPE_DECIMAL128 && field->scale >= 0 && field->scale <= 38))
         return take_decimal;
@@ -189,6 +202,21 @@ static bool put_decimal(const number *from, const vgi_field *field, void *to)
     return true;
 }
 
+/* A double of 2^127 is no hugeint any more. */
+static bool put_huge(const number *from, const vgi_field *field, void *to)
+{
+    static const double LIMIT = 170141183460469231731687303715884105728.0;
+    vg_i128 value;
+
+    if (from->is_float && !(from->real > -LIMIT && from->real < LIMIT))
+        return false;
+    value = from->is_float ? (vg_i128)round_even(from->real) : divide_rounded(from->whole, power10(from->scale));
+    if (value < 0 && vg_field_is(field, "UHUGEINT"))
+        return false;
+    memcpy(to, &value, sizeof value);
+    return true;
+}
+
 typedef bool put_number(const number *from, const vgi_field *field, void *to);
 
 static put_number *target_of(const vgi_field *field)
@@ -197,18 +225,21 @@ static put_number *target_of(const vgi_field *field)
         return put_integer;
     if (field->type == VGI_TYPE_FLOAT32 || field->type == VGI_TYPE_FLOAT64)
         return field->type == VGI_TYPE_FLOAT32 ? put_f32 : put_f64;
+    if (vg_field_is(field, "HUGEINT") || vg_field_is(field, "UHUGEINT"))
+        return put_huge;
     return field->type == VGI_TYPE_DECIMAL128 && field->scale >= 0 && field->scale <= 38 ? put_decimal : NULL;
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
-static vgi_status cast_rows(const vg_cast_rows *rows)
+static bool cast_rows(const vg_cast_rows *rows)
 {
     const vgi_field *from = rows->from->field, *to = rows->to->field;
     take_number *take = source_of(from);
     put_number *put = target_of(to);
-    const size_t width = (size_t)vg_type_info_of(to->type)->width_bits / 8;
+    const size_t width = (size_t)vg_field_width_bits(to) / 8;
     char *out = (char *)(uintptr_t)rows->to->buffers[0];
+    bool all_fit = true;
 
     for (int64_t i = 0; i < rows->n; i++, out += width) {
         number value;
@@ -216,11 +247,12 @@ static vgi_status cast_rows(const vg_cast_rows *rows)
         if (rows->is_null[i])
             continue;
         value = take(rows->from, i);
-        if (!put(&value, to, out) && rows->active[i])
-            return vgi_error_set(rows->err, VGI_ERR_VALUE, "a value of type %s is out of range for type %s",
-                                 vgi_type_name(from->type), vgi_type_name(to->type));
+        if (put(&value, to, out))
+            continue;
+        rows->is_wrong[i] = 1;
+        all_fit = false;
     }
-    return VGI_OK;
+    return all_fit;
 }
 
 vg_cast *vg_cast_choose(const vgi_field *from, const vgi_field *to)

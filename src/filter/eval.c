@@ -1,5 +1,9 @@
 /* Evaluating a filter over a batch, node by node, each over all rows at once (vgi/filter.h says with whose semantics).
- * What a node gives lives in the filter's scratch memory until the next batch. */
+ * What a node gives lives in the filter's scratch memory until the next batch.
+ *
+ * A value that is out of range (a cast, arithmetic) makes what reads it wrong, a fourth truth beside SQL's three: a
+ * FALSE beside it in an AND hides it, and a TRUE in an OR. So an order of predicates that suits the engine cannot fail
+ * here; only a row that everything else lets through does. */
 #include "arrow/array.h"
 #include "arrow/type.h"
 #include "base/str.h"
@@ -7,14 +11,16 @@
 
 #include <string.h>
 
-enum { IS_FALSE, IS_UNKNOWN, IS_TRUE }; /* AND is the least, OR the greatest, NOT what is missing to IS_TRUE */
+/* AND is the least of the first three, OR the greatest, NOT what is missing to IS_TRUE. */
+enum { IS_FALSE, IS_UNKNOWN, IS_TRUE, IS_WRONG };
 
 typedef struct evaluation {
     vg_arena *arena;
+    const vgi_arrow_schema *columns;
     const vgi_batch *batch;
     const int32_t *positions;
     int64_t n;
-    const uint8_t *active; /* rows that no earlier predicate has refused: only those may fail */
+    vgi_error *wrong; /* what was wrong first */
     vgi_error *err;
 } evaluation;
 
@@ -22,6 +28,7 @@ typedef struct evaluation {
 typedef struct vector {
     const vgi_array *array;
     bool is_constant;
+    const uint8_t *is_wrong; /* NULL: none is */
 } vector;
 
 static vgi_status values_of(const evaluation *e, const vgi_expr *node, vector *ret);
@@ -57,7 +64,60 @@ static void add_nulls(const vector *values, int64_t n, uint8_t *ret)
             ret[i] = 1;
 }
 
+static bool is_wrong_at(const vector *values, int64_t i)
+{
+    return values->is_wrong && values->is_wrong[values->is_constant ? 0 : i];
+}
+
+/* What reads a wrong value is wrong. */
+static void add_wrong(const vector *values, int64_t n, uint8_t *ret)
+{
+    for (int64_t i = 0; values->is_wrong && i < n; i++)
+        if (is_wrong_at(values, i))
+            ret[i] = IS_WRONG;
+}
+
 /* ---- values ----------------------------------------------------------------------------------------------------- */
+
+/* A new array of fixed-width values, NULL where `is_null` says so. */
+static vgi_status new_array(const evaluation *e, const vgi_field *field, int64_t n, const uint8_t *is_null,
+                            vgi_array **ret)
+{
+    const size_t width = (size_t)vg_field_width_bits(field);
+    vgi_array *array = VG_NEW(e->arena, vgi_array);
+    uint8_t *validity = vg_arena_alloc(e->arena, (size_t)n / 8 + 1);
+    void *values = vg_arena_array(e->arena, (size_t)n + 1, width < 8 ? 1 : width / 8);
+
+    if (!array || !validity || !values)
+        return no_memory(e);
+    for (int64_t i = 0; i < n; i++)
+        if (!is_null[i])
+            validity[i / 8] = (uint8_t)(validity[i / 8] | 1 << i % 8);
+    *array =
+        (vgi_array){.field = field, .length = n, .null_count = -1, .validity = validity, .buffers = {values, NULL}};
+    *ret = array;
+    return VGI_OK;
+}
+
+/* A boolean that travels as a byte becomes a bit. */
+static vgi_status as_boolean(const evaluation *e, vector *values)
+{
+    const vgi_array *from = values->array;
+    uint8_t *is_null, *bits;
+    vgi_array *array;
+
+    if (!vg_field_is_bool8(from->field))
+        return VGI_OK;
+    VGI_TRY(new_bytes(e, &is_null));
+    add_nulls(values, e->n, is_null);
+    VGI_TRY(new_array(e, &VG_FILTER_BOOLEAN, e->n, is_null, &array));
+    bits = (uint8_t *)(uintptr_t)array->buffers[0];
+    for (int64_t i = 0; i < e->n; i++)
+        if (vgi_array_i64(from, values->is_constant ? 0 : i) != 0)
+            bits[i / 8] = (uint8_t)(bits[i / 8] | 1 << i % 8);
+    *values = (vector){.array = array, .is_wrong = values->is_wrong};
+    return VGI_OK;
+}
 
 static vgi_status column_values(const evaluation *e, const vgi_expr *node, vector *ret)
 {
@@ -66,11 +126,11 @@ static vgi_status column_values(const evaluation *e, const vgi_expr *node, vecto
     if (at < 0 || at >= e->batch->n_columns)
         return vgi_error_set(e->err, VGI_ERR_VALUE, "a filter reads the column '%.*s', which the batch does not have",
                              VG_FMT(node->name));
-    if (!vg_type_equal(e->batch->columns[at].field, node->type))
+    if (!vg_type_equal(e->batch->columns[at].field, e->columns->fields[node->index]))
         return vgi_error_set(e->err, VGI_ERR_TYPE, "a filter reads the column '%.*s', which has another type here",
                              VG_FMT(node->name));
     *ret = (vector){.array = &e->batch->columns[at]};
-    return VGI_OK;
+    return as_boolean(e, ret);
 }
 
 /* A member of a struct: NULL where it is, or where the struct is. */
@@ -90,9 +150,9 @@ static vgi_status field_values(const evaluation *e, const vgi_expr *node, vector
     view->offset += parent->offset;
     view->length = parent->length;
     view->null_count = -1;
-    *ret = (vector){view, of.is_constant};
+    *ret = (vector){view, of.is_constant, of.is_wrong};
     if (!parent->validity)
-        return VGI_OK;
+        return as_boolean(e, ret);
     validity = vg_arena_alloc(e->arena, (size_t)(view->offset + view->length) / 8 + 1);
     if (!validity)
         return no_memory(e);
@@ -103,46 +163,31 @@ static vgi_status field_values(const evaluation *e, const vgi_expr *node, vector
             validity[at / 8] = (uint8_t)(validity[at / 8] | 1 << at % 8);
     }
     view->validity = validity;
-    return VGI_OK;
-}
-
-/* A new array of fixed-width values, NULL where `is_null` says so. */
-static vgi_status new_array(const evaluation *e, const vgi_field *field, int64_t n, const uint8_t *is_null,
-                            vgi_array **ret)
-{
-    const size_t width = (size_t)vg_type_info_of(field->type)->width_bits;
-    vgi_array *array = VG_NEW(e->arena, vgi_array);
-    uint8_t *validity = vg_arena_alloc(e->arena, (size_t)n / 8 + 1);
-    void *values = vg_arena_array(e->arena, (size_t)n + 1, width < 8 ? 1 : width / 8);
-
-    if (!array || !validity || !values)
-        return no_memory(e);
-    for (int64_t i = 0; i < n; i++)
-        if (!is_null[i])
-            validity[i / 8] = (uint8_t)(validity[i / 8] | 1 << i % 8);
-    *array =
-        (vgi_array){.field = field, .length = n, .null_count = -1, .validity = validity, .buffers = {values, NULL}};
-    *ret = array;
-    return VGI_OK;
+    return as_boolean(e, ret);
 }
 
 static vgi_status cast_values(const evaluation *e, const vgi_expr *node, vector *ret)
 {
-    static const uint8_t always[1] = {1};
-    vg_cast_rows rows;
     vgi_array *array;
-    uint8_t *is_null;
+    uint8_t *is_null, *is_wrong;
+    vg_cast_rows rows;
     vector of;
     int64_t n;
 
     VGI_TRY(values_of(e, node->children[0], &of));
     n = of.is_constant && e->n > 0 ? 1 : e->n;
     VGI_TRY(new_bytes(e, &is_null));
+    VGI_TRY(new_bytes(e, &is_wrong));
     add_nulls(&of, n, is_null);
     VGI_TRY(new_array(e, node->type, n, is_null, &array));
-    *ret = (vector){array, of.is_constant};
-    rows = (vg_cast_rows){of.array, n, is_null, of.is_constant ? always : e->active, array, e->err};
-    return vg_cast_choose(of.array->field, node->type)(&rows);
+    rows = (vg_cast_rows){of.array, n, is_null, is_wrong, array};
+    if (!vg_cast_choose(of.array->field, node->type)(&rows))
+        (void)vgi_error_set(e->wrong, VGI_ERR_VALUE, "a value of type %s is out of range for type %s",
+                            vgi_type_name(of.array->field->type), vgi_type_name(node->type->type));
+    for (int64_t i = 0; i < n; i++)
+        is_wrong[i] = is_wrong[i] || is_wrong_at(&of, i);
+    *ret = (vector){array, of.is_constant, is_wrong};
+    return VGI_OK;
 }
 
 /* One number; false: out of range. Both are of `type`. */
@@ -183,7 +228,7 @@ static vgi_status zero_of(const evaluation *e, const vgi_field *type, vector *re
     vgi_array *array;
 
     VGI_TRY(new_array(e, type, 1, present, &array));
-    *ret = (vector){array, true};
+    *ret = (vector){array, true, NULL};
     return VGI_OK;
 }
 
@@ -193,7 +238,7 @@ static vgi_status computed_values(const evaluation *e, const vgi_expr *node, vec
     const size_t width = (size_t)vg_type_info_of(node->type->type)->width_bits / 8;
     vgi_array *array;
     vector left, right;
-    uint8_t *is_null;
+    uint8_t *is_null, *is_wrong;
     char *out;
 
     VGI_TRY(values_of(e, node->children[node->n_children - 1], &right));
@@ -204,13 +249,18 @@ static vgi_status computed_values(const evaluation *e, const vgi_expr *node, vec
     VGI_TRY(new_bytes(e, &is_null));
     add_nulls(&left, e->n, is_null);
     add_nulls(&right, e->n, is_null);
+    VGI_TRY(new_bytes(e, &is_wrong));
     VGI_TRY(new_array(e, node->type, e->n, is_null, &array));
     out = (char *)(uintptr_t)array->buffers[0];
-    for (int64_t i = 0; i < e->n; i++, out += width)
-        if (!is_null[i] && !compute(node->type->type, op, &left, &right, i, out) && e->active[i])
-            return vgi_error_set(e->err, VGI_ERR_VALUE, "arithmetic of a filter leaves the range of %s",
-                                 vgi_type_name(node->type->type));
-    *ret = (vector){.array = array};
+    for (int64_t i = 0; i < e->n; i++, out += width) {
+        is_wrong[i] = is_wrong_at(&left, i) || is_wrong_at(&right, i);
+        if (is_null[i] || compute(node->type->type, op, &left, &right, i, out))
+            continue;
+        is_wrong[i] = 1;
+        (void)vgi_error_set(e->wrong, VGI_ERR_VALUE, "arithmetic of a filter leaves the range of %s",
+                            vgi_type_name(node->type->type));
+    }
+    *ret = (vector){.array = array, .is_wrong = is_wrong};
     return VGI_OK;
 }
 
@@ -218,19 +268,22 @@ static vgi_status computed_values(const evaluation *e, const vgi_expr *node, vec
 static vgi_status test_values(const evaluation *e, const vgi_expr *node, vector *ret)
 {
     vgi_array *array;
-    uint8_t *truths, *is_null, *bits;
+    uint8_t *truths, *is_null, *is_wrong, *bits;
 
     VGI_TRY(new_bytes(e, &truths));
     VGI_TRY(new_bytes(e, &is_null));
+    VGI_TRY(new_bytes(e, &is_wrong));
     VGI_TRY(truths_of(e, node, truths));
-    for (int64_t i = 0; i < e->n; i++)
+    for (int64_t i = 0; i < e->n; i++) {
         is_null[i] = truths[i] == IS_UNKNOWN;
+        is_wrong[i] = truths[i] == IS_WRONG;
+    }
     VGI_TRY(new_array(e, &VG_FILTER_BOOLEAN, e->n, is_null, &array));
     bits = (uint8_t *)(uintptr_t)array->buffers[0];
     for (int64_t i = 0; i < e->n; i++)
         if (truths[i] == IS_TRUE)
             bits[i / 8] = (uint8_t)(bits[i / 8] | 1 << i % 8);
-    *ret = (vector){.array = array};
+    *ret = (vector){.array = array, .is_wrong = is_wrong};
     return VGI_OK;
 }
 
@@ -242,7 +295,7 @@ static vgi_status values_of(const evaluation *e, const vgi_expr *node, vector *r
     case VGI_EXPR_FIELD:
         return field_values(e, node, ret);
     case VGI_EXPR_LITERAL:
-        *ret = (vector){node->values, true};
+        *ret = (vector){node->values, true, NULL};
         return VGI_OK;
     case VGI_EXPR_CAST:
         return cast_values(e, node, ret);
@@ -306,6 +359,8 @@ static vgi_status compare_truths(const evaluation *e, const vgi_expr *node, uint
         ret[i] = is_null[i] ? IS_UNKNOWN : (uint8_t)(holds[found[i] + 1] * IS_TRUE);
     if (node->op == VGI_DISTINCT || node->op == VGI_NOT_DISTINCT)
         settle_distinct(e, node, &left, &right, is_null, ret);
+    add_wrong(&left, e->n, ret);
+    add_wrong(&right, e->n, ret);
     return VGI_OK;
 }
 
@@ -350,6 +405,8 @@ static vgi_status call_truths(const evaluation *e, const vgi_expr *node, uint8_t
                     : text_holds(node->op, vgi_array_blob(left.array, l), vgi_array_blob(right.array, r));
         ret[i] = holds ? IS_TRUE : IS_FALSE;
     }
+    add_wrong(&left, e->n, ret);
+    add_wrong(&right, e->n, ret);
     return VGI_OK;
 }
 
@@ -372,6 +429,7 @@ static vgi_status in_truths(const evaluation *e, const vgi_expr *node, uint8_t *
         if (node->negated)
             ret[i] = (uint8_t)(IS_TRUE - ret[i]);
     }
+    add_wrong(&of, e->n, ret);
     return VGI_OK;
 }
 
@@ -384,27 +442,24 @@ static vgi_status null_truths(const evaluation *e, const vgi_expr *node, uint8_t
     add_nulls(&of, e->n, ret);
     for (int64_t i = 0; i < e->n; i++)
         ret[i] = (ret[i] != 0) != node->negated ? IS_TRUE : IS_FALSE;
+    add_wrong(&of, e->n, ret);
     return VGI_OK;
 }
 
-/* AND and OR; a row that is decided cannot fail any more. */
+/* AND and OR: what decides alone, else what is wrong, else the least or the greatest. */
 static vgi_status join_truths(const evaluation *e, const vgi_expr *node, uint8_t *ret)
 {
     const bool is_and = node->kind == VGI_EXPR_AND;
-    evaluation inner = *e;
-    uint8_t *next, *active;
+    const uint8_t decides = is_and ? IS_FALSE : IS_TRUE;
+    uint8_t *next;
 
     VGI_TRY(new_bytes(e, &next));
-    VGI_TRY(new_bytes(e, &active));
-    memcpy(active, e->active, (size_t)e->n);
-    inner.active = active;
     VGI_TRY(truths_of(e, node->children[0], ret));
     for (int32_t c = 1; c < node->n_children; c++) {
+        VGI_TRY(truths_of(e, node->children[c], next));
         for (int64_t i = 0; i < e->n; i++)
-            active[i] = active[i] && ret[i] != (is_and ? IS_FALSE : IS_TRUE);
-        VGI_TRY(truths_of(&inner, node->children[c], next));
-        for (int64_t i = 0; i < e->n; i++)
-            if (is_and ? next[i] < ret[i] : next[i] > ret[i])
+            if (ret[i] != decides && (next[i] == decides || next[i] == IS_WRONG ||
+                                      (ret[i] != IS_WRONG && (is_and ? next[i] < ret[i] : next[i] > ret[i]))))
                 ret[i] = next[i];
     }
     return VGI_OK;
@@ -421,6 +476,7 @@ static vgi_status value_truths(const evaluation *e, const vgi_expr *node, uint8_
     add_nulls(&of, e->n, is_null);
     for (int64_t i = 0; i < e->n; i++)
         ret[i] = is_null[i] ? IS_UNKNOWN : vgi_array_bool(of.array, of.is_constant ? 0 : i) ? IS_TRUE : IS_FALSE;
+    add_wrong(&of, e->n, ret);
     return VGI_OK;
 }
 
@@ -435,7 +491,7 @@ static vgi_status truths_of(const evaluation *e, const vgi_expr *node, uint8_t *
     case VGI_EXPR_NOT:
         VGI_TRY(truths_of(e, node->children[0], ret));
         for (int64_t i = 0; i < e->n; i++)
-            ret[i] = (uint8_t)(IS_TRUE - ret[i]);
+            ret[i] = ret[i] == IS_WRONG ? IS_WRONG : (uint8_t)(IS_TRUE - ret[i]);
         return VGI_OK;
     case VGI_EXPR_IS_NULL:
         return null_truths(e, node, ret);
@@ -458,42 +514,60 @@ static vgi_status look_for_columns(void *user, const vgi_expr *node, int depth)
     return node->kind == VGI_EXPR_COLUMN && positions && positions[node->index] < 0 ? VGI_ERR_NOT_FOUND : VGI_OK;
 }
 
-/* An advisory predicate only saves work: where it cannot be evaluated, it says nothing. */
-static vgi_status apply(const evaluation *e, const vgi_predicate *predicate, uint8_t *truths, uint8_t *active)
+/* Narrows `rows`, which are IS_FALSE, IS_TRUE or IS_WRONG, to what a test lets through. What AND joins here is many
+ * tests: none of them has to be true where another is unknown. */
+static vgi_status narrow(const evaluation *e, const vgi_expr *node, bool required, uint8_t *truths, uint8_t *rows)
 {
-    const evaluation here = {e->arena, e->batch, e->positions, e->n, active, predicate->required ? e->err : NULL};
+    if (node->kind == VGI_EXPR_AND) {
+        for (int32_t c = 0; c < node->n_children; c++)
+            VGI_TRY(narrow(e, node->children[c], required, truths, rows));
+        return VGI_OK;
+    }
+    VGI_TRY(truths_of(e, node, truths));
+    for (int64_t i = 0; i < e->n; i++)
+        if (truths[i] == IS_FALSE || truths[i] == IS_UNKNOWN)
+            rows[i] = IS_FALSE;
+        else if (truths[i] == IS_WRONG && required && rows[i] == IS_TRUE)
+            rows[i] = IS_WRONG;
+    return VGI_OK;
+}
+
+/* An advisory predicate only saves work: where it cannot be evaluated, it says nothing. */
+static vgi_status apply(const evaluation *e, const vgi_predicate *predicate, uint8_t *truths, uint8_t *rows)
+{
+    vgi_error ignored = {0};
+    evaluation here = *e;
     vgi_status status;
 
     if (predicate->is_taken || !predicate->is_evaluable)
         return VGI_OK;
-    if (!predicate->required &&
-        vgi_expr_walk(predicate->expression, look_for_columns, (void *)(uintptr_t)e->positions) != VGI_OK)
+    if (predicate->required)
+        return narrow(e, predicate->expression, true, truths, rows);
+    if (vgi_expr_walk(predicate->expression, look_for_columns, (void *)(uintptr_t)e->positions) != VGI_OK)
         return VGI_OK;
-    status = truths_of(&here, predicate->expression, truths);
-    if (status == VGI_ERR_MEMORY)
-        return no_memory(e);
-    if (status != VGI_OK)
-        return predicate->required ? status : VGI_OK;
-    for (int64_t i = 0; i < e->n; i++)
-        active[i] = active[i] && truths[i] == IS_TRUE;
-    return VGI_OK;
+    here.err = here.wrong = &ignored;
+    status = narrow(&here, predicate->expression, false, truths, rows);
+    return status == VGI_ERR_MEMORY ? no_memory(e) : VGI_OK;
 }
 
 vgi_status vgi_filter_select(vgi_filter *filter, const vgi_batch *batch, const int32_t *positions, int64_t *ret_rows,
                              int64_t *ret_count, vgi_error *err)
 {
-    evaluation e = {&filter->scratch, batch, positions, batch->rows, NULL, err};
-    uint8_t *active, *truths;
+    vgi_error wrong = {0};
+    const evaluation e = {&filter->scratch, filter->columns, batch, positions, batch->rows, &wrong, err};
+    uint8_t *rows, *truths;
 
     *ret_count = 0;
     vg_arena_recycle(&filter->scratch, VG_ARENA_KEPT);
-    VGI_TRY(new_bytes(&e, &active));
+    VGI_TRY(new_bytes(&e, &rows));
     VGI_TRY(new_bytes(&e, &truths));
-    memset(active, 1, (size_t)batch->rows);
+    memset(rows, IS_TRUE, (size_t)batch->rows);
     for (size_t p = 0; p < filter->n_live; p++)
-        VGI_TRY(apply(&e, filter->live[p], truths, active));
+        VGI_TRY(apply(&e, filter->live[p], truths, rows));
     for (int64_t i = 0; i < batch->rows; i++)
-        if (active[i])
+        if (rows[i] == IS_WRONG)
+            return vgi_error_set(err, wrong.status, "%s", wrong.message);
+        else if (rows[i] == IS_TRUE)
             ret_rows[(*ret_count)++] = i;
     return VGI_OK;
 }

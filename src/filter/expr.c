@@ -62,6 +62,12 @@ static bool is_boolean(const vgi_expr *node)
 
 /* ---- leaves ----------------------------------------------------------------------------------------------------- */
 
+/* eval.c makes bits of booleans that travel as bytes. */
+static const vgi_field *type_of(const vgi_field *field)
+{
+    return vg_field_is_bool8(field) ? &VG_FILTER_BOOLEAN : field;
+}
+
 vgi_status vg_expr_column(const vg_maker *m, uint64_t index, const vgi_expr **ret)
 {
     vg_expr *expr;
@@ -69,7 +75,7 @@ vgi_status vg_expr_column(const vg_maker *m, uint64_t index, const vgi_expr **re
     if (index >= (uint64_t)m->columns->n_fields)
         return vgi_error_set(m->err, VGI_ERR_PROTOCOL, "a filter names column %" PRIu64 "; there are %d", index,
                              m->columns->n_fields);
-    VGI_TRY(make(m, VGI_EXPR_COLUMN, m->columns->fields[index], NULL, 0, &expr));
+    VGI_TRY(make(m, VGI_EXPR_COLUMN, type_of(m->columns->fields[index]), NULL, 0, &expr));
     expr->node.index = (int32_t)index;
     expr->node.name = m->columns->fields[index]->name;
     *ret = &expr->node;
@@ -83,10 +89,37 @@ vgi_status vg_expr_field(const vg_maker *m, const vgi_expr *of, uint64_t index, 
     if (!has_type(of) || of->type->type != VGI_TYPE_STRUCT || index >= (uint64_t)of->type->n_children)
         return vgi_error_set(m->err, VGI_ERR_PROTOCOL, "a filter names member %" PRIu64 " of what has none such",
                              index);
-    VGI_TRY(make(m, VGI_EXPR_FIELD, of->type->children[index], &of, 1, &expr));
+    VGI_TRY(make(m, VGI_EXPR_FIELD, type_of(of->type->children[index]), &of, 1, &expr));
     expr->node.index = (int32_t)index;
     expr->node.name = of->type->children[index]->name;
     *ret = &expr->node;
+    return VGI_OK;
+}
+
+/* Booleans that travel as bytes, as bits. */
+static vgi_status as_bits(const vg_maker *m, const vgi_array *bytes, const vgi_array **ret)
+{
+    const int64_t n = bytes->length;
+    vgi_array *array;
+    uint8_t *bits, *validity;
+
+    *ret = bytes;
+    if (!vg_field_is_bool8(bytes->field))
+        return VGI_OK;
+    array = VG_NEW(m->arena, vgi_array);
+    bits = vg_arena_alloc(m->arena, (size_t)n / 8 + 1);
+    validity = vg_arena_alloc(m->arena, (size_t)n / 8 + 1);
+    if (!array || !bits || !validity)
+        return no_memory(m);
+    for (int64_t i = 0; i < n; i++) {
+        const int mask = 1 << i % 8;
+
+        validity[i / 8] = (uint8_t)(validity[i / 8] | (vgi_array_is_null(bytes, i) ? 0 : mask));
+        bits[i / 8] = (uint8_t)(bits[i / 8] | (vgi_array_i64(bytes, i) != 0 ? mask : 0));
+    }
+    *array = (vgi_array){
+        .field = &VG_FILTER_BOOLEAN, .length = n, .null_count = -1, .validity = validity, .buffers = {bits, NULL}};
+    *ret = array;
     return VGI_OK;
 }
 
@@ -94,6 +127,7 @@ vgi_status vg_expr_literal(const vg_maker *m, const vgi_array *value, const vgi_
 {
     vg_expr *expr;
 
+    VGI_TRY(as_bits(m, value, &value));
     VGI_TRY(make(m, VGI_EXPR_LITERAL, value->field, NULL, 0, &expr));
     expr->node.values = value;
     *ret = &expr->node;
@@ -254,6 +288,7 @@ vgi_status vg_expr_in(const vg_maker *m, const vgi_expr *of, const vgi_array *se
 {
     vg_expr *expr;
 
+    VGI_TRY(as_bits(m, set, &set));
     if (has_type(of))
         VGI_TRY(adapt(m, set, of->type, &set));
     VGI_TRY(make(m, VGI_EXPR_IN, &VG_FILTER_BOOLEAN, &of, 1, &expr));

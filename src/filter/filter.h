@@ -123,15 +123,17 @@ vgi_status vg_filter_read(const vgi_filter *filter, vg_document *document, bool 
 /* filter.c: the predicate that is there, or was, under that id; NULL: none. */
 const vg_entry *vg_filter_find(const vgi_filter *filter, vgi_string id);
 
-/* cast.c: how a value becomes one of another type; NULL: not here. `active` rows alone may fail. */
+/* cast.c: how values become those of another type; NULL: not here. What is out of range is marked: whether that is a
+ * mistake, the rest of the filter decides. */
 typedef struct vg_cast_rows {
     const vgi_array *from;
     int64_t n;
-    const uint8_t *is_null, *active;
-    vgi_array *to; /* field set, buffers[0] to be filled */
-    vgi_error *err;
+    const uint8_t *is_null;
+    uint8_t *is_wrong; /* zeros, to be set */
+    vgi_array *to;     /* field set, buffers[0] to be filled */
 } vg_cast_rows;
-typedef vgi_status vg_cast(const vg_cast_rows *rows);
+/* False if any value was out of range. */
+typedef bool vg_cast(const vg_cast_rows *rows);
 vg_cast *vg_cast_choose(const vgi_field *from, const vgi_field *to);
 
 #endif

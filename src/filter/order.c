@@ -38,6 +38,12 @@ bool vg_field_is(const vgi_field *field, const char *sql_name)
     return row && strcmp(row->name, sql_name) == 0;
 }
 
+bool vg_field_is_bool8(const vgi_field *field)
+{
+    return field->type == VGI_TYPE_INT8 &&
+           vg_string_is(vgi_metadata_get(field->metadata, VG_EXTENSION_NAME), "arrow.bool8");
+}
+
 /* ---- plain types ------------------------------------------------------------------------------------------------ */
 
 #define ORDER(x, y) (((x) > (y)) - ((x) < (y)))

@@ -38,4 +38,7 @@ bool vg_field_is_text(const vgi_field *field);
 /* True of a type that SQL calls so ("UUID", "HUGEINT"). */
 bool vg_field_is(const vgi_field *field, const char *sql_name);
 
+/* True of a boolean that travels as a byte (the extension arrow.bool8). */
+bool vg_field_is_bool8(const vgi_field *field);
+
 #endif
