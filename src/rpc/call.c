@@ -204,16 +204,11 @@ void vgi_log_with(vgi_call *call, vgi_log_level level, vgi_string message, vgi_m
 void vgi_log(vgi_call *call, vgi_log_level level, const char *format, ...)
 {
     va_list args;
-    int size;
-    char *text;
+    vgi_string text;
 
     va_start(args, format);
-    size = vsnprintf(NULL, 0, format, args);
+    text = vg_arena_vprintf(call->turn_arena, format, args);
     va_end(args);
-    if (size < 0 || !(text = vg_arena_alloc(call->turn_arena, (size_t)size + 1)))
-        return;
-    va_start(args, format);
-    vsnprintf(text, (size_t)size + 1, format, args);
-    va_end(args);
-    vgi_log_with(call, level, (vgi_string){text, (size_t)size}, (vgi_metadata){0});
+    if (text.data)
+        vgi_log_with(call, level, text, (vgi_metadata){0});
 }

@@ -57,6 +57,9 @@ static vgi_status read_type(vg_service *service, const vgi_rpc_type *declared, c
                             vg_named_type *ret, vgi_error *err)
 {
     ret->name = declared->name;
+    for (size_t i = 0; i < scope->n_types; i++)
+        if (strcmp(scope->types[i].name, declared->name) == 0)
+            return vgi_error_set(err, VGI_ERR_VALUE, "type '%s' stands there twice", declared->name);
     if (!declared->fields == !declared->members)
         return vgi_error_set(err, VGI_ERR_VALUE, "a type has either fields or members");
     if (declared->members)

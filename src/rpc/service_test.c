@@ -87,6 +87,9 @@ static void mistakes_are_named(void **state)
     assert_mistake(WITH_METHODS({"f()", .turn = turn, .output = "n:"}), "expected a type");
     assert_mistake(WITH_TYPES({"T", .fields = NULL}), "either fields or members");
     assert_mistake(WITH_TYPES({"E", .members = "A, , B"}), "expected the name of a member");
+    assert_mistake(WITH_TYPES({"E", .members = "A, B, A"}), "this name stands here already");
+    assert_mistake(WITH_TYPES({"E", .members = "A"}, {"E", .fields = "n: int64"}), "type 'E' stands there twice");
+    assert_mistake(WITH_METHODS({"f(t: timestamp(us,tz=))", .unary = answer}), "expected tz= and a time zone");
     assert_mistake(WITH_TYPES({"R", .fields = "s: S"}, {"S", .fields = "n: int64"}), "a name declared before");
     assert_mistake(&(const vgi_rpc_protocol){.name = "P", .version = "1.0"}, "not of the form 1.2.3");
     assert_mistake(&(const vgi_rpc_protocol){.name = "P", .version = "1.0.0b"}, "not of the form 1.2.3");

@@ -135,6 +135,8 @@ static vgi_status parse_unit(cursor *c, vgi_field *ret)
             return mistake(c, c->pos, "expected tz= and a time zone");
         for (start = c->pos; c->pos < c->text.size && c->text.data[c->pos] != ')';)
             c->pos++;
+        if (c->pos == start)
+            return mistake(c, start, "expected tz= and a time zone");
         VGI_TRY(copy_word(c, (vgi_string){c->text.data + start, c->pos - start}, &ret->timezone));
     }
     return expect(c, ')', "expected )");
@@ -467,6 +469,9 @@ vgi_status vg_members_parse(vg_arena *arena, const char *text, vgi_field *ret, v
         vgi_string word = take_word(&c);
         if (word.size == 0)
             return mistake(&c, c.pos, "expected the name of a member");
+        for (size_t i = 0; i < n; i++)
+            if (vgi_string_equal(items[i].value, word))
+                return mistake(&c, c.pos - word.size, "this name stands here already");
         items[n].key = vgi_str(VG_ENUM_VALUE);
         VGI_TRY(copy_word(&c, word, &items[n++].value));
     } while (take(&c, ','));

@@ -77,7 +77,7 @@ static void print_parameters(vg_text *text, const vgi_field *field)
     case VGI_TYPE_TIMESTAMP:
         vg_text_puts(text, "(");
         vg_text_puts(text, UNITS[field->unit]);
-        if (field->timezone.data) {
+        if (field->timezone.size > 0) {
             vg_text_puts(text, ",tz=");
             vg_text_add(text, field->timezone.data, field->timezone.size);
         }

@@ -1,6 +1,6 @@
 /* Types in the wire's own words (rpc.md §8.1: `list<item?:int64>`, `decimal128(20,4)`): read from the rows of
- * vgi/rpc.h, and printed for the hash of a protocol. What is printed reads back as an equal type, but for unions,
- * which cannot be read. */
+ * vgi/rpc.h, and printed for the hash of a protocol. What is printed of a type that was
+ * read reads back as an equal type; unions, extensions, sorted keys and ordered dictionaries are printed only. */
 #ifndef VG_RPC_TYPE_TEXT_H
 #define VG_RPC_TYPE_TEXT_H
 
