@@ -23,13 +23,22 @@ static char shown(char c)
 
 vgi_status vg_caret_error(vgi_error *err, vgi_status status, vgi_string text, size_t pos, const char *format, ...)
 {
-    char message[300], line[BEFORE + AFTER + 1], pointer[BEFORE + 8];
-    size_t begin, end, used = 0, column = 0;
     va_list args;
 
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    status = vg_caret_errorv(err, status, text, pos, format, args);
     va_end(args);
+    return status;
+}
+
+vgi_status vg_caret_errorv(vgi_error *err, vgi_status status, vgi_string text, size_t pos, const char *format,
+                           va_list args)
+{
+    char message[300], line[BEFORE + AFTER + 1], pointer[BEFORE + 8];
+    size_t begin, end, used = 0, column = 0;
+
+    if (vsnprintf(message, sizeof message, format, args) >= (int)sizeof message)
+        message[vg_utf8_cut(message, sizeof message - 1)] = '\0';
     pos = pos < text.size ? pos : text.size;
     begin = pos > BEFORE ? pos - BEFORE : 0;
     while (begin < pos && continues(text.data[begin]))

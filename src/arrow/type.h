@@ -24,6 +24,8 @@ vgi_status vg_columns_parse(vg_arena *arena, vgi_string sql, const vgi_arrow_sch
 /* A mistake at `pos` of `text`: one line of message, the text, and a caret (three lines). Returns `status`. */
 vgi_status vg_caret_error(vgi_error *err, vgi_status status, vgi_string text, size_t pos, const char *format, ...)
     VGI_PRINTF(5, 6);
+vgi_status vg_caret_errorv(vgi_error *err, vgi_status status, vgi_string text, size_t pos, const char *format,
+                           va_list args);
 
 /* The SQL spelling of a field's type, such that parsing it gives an equal type back where SQL has a word for it;
  * otherwise the Arrow name in angle brackets. Absent when out of memory. */

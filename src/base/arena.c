@@ -115,19 +115,28 @@ vgi_string vg_arena_string(vg_arena *arena, vgi_string text)
     return (vgi_string){copy, text.size};
 }
 
-vgi_string vg_arena_printf(vg_arena *arena, const char *format, ...)
+vgi_string vg_arena_vprintf(vg_arena *arena, const char *format, va_list args)
 {
-    va_list args;
+    va_list again;
     int size;
     char *text;
 
-    va_start(args, format);
-    size = vsnprintf(NULL, 0, format, args);
-    va_end(args);
+    va_copy(again, args);
+    size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
     if (size < 0 || !(text = vg_arena_alloc(arena, (size_t)size + 1)))
         return (vgi_string){0};
-    va_start(args, format);
     vsnprintf(text, (size_t)size + 1, format, args);
-    va_end(args);
     return (vgi_string){text, (size_t)size};
+}
+
+vgi_string vg_arena_printf(vg_arena *arena, const char *format, ...)
+{
+    va_list args;
+    vgi_string text;
+
+    va_start(args, format);
+    text = vg_arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
 }

@@ -36,6 +36,7 @@ void *vg_arena_array(vg_arena *arena, size_t count, size_t size);
 vgi_string vg_arena_string(vg_arena *arena, vgi_string text);
 /* printf into the arena; an absent string when out of memory. */
 vgi_string vg_arena_printf(vg_arena *arena, const char *format, ...) VGI_PRINTF(2, 3);
+vgi_string vg_arena_vprintf(vg_arena *arena, const char *format, va_list args);
 
 #define VG_NEW(arena, type) ((type *)vg_arena_alloc((arena), sizeof(type)))
 #define VG_NEW_ARRAY(arena, type, count) ((type *)vg_arena_array((arena), (size_t)(count), sizeof(type)))

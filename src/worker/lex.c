@@ -1,7 +1,6 @@
 /* Tokens of signatures, scan calls and literals. */
 #include "worker/lex.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "arrow/type.h"
@@ -126,13 +125,12 @@ vgi_status vg_lex_end(vg_lex *lex)
 
 vgi_status vg_lex_fail(vg_lex *lex, size_t pos, const char *format, ...)
 {
-    char message[256];
     va_list args;
 
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    (void)vg_caret_errorv(lex->err, VGI_ERR_VALUE, lex->text, pos, format, args);
     va_end(args);
-    return vg_caret_error(lex->err, VGI_ERR_VALUE, lex->text, pos, "%s", message);
+    return VGI_ERR_VALUE;
 }
 
 vgi_status vg_lex_memory(vg_lex *lex)

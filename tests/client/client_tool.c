@@ -1,6 +1,6 @@
 /* The client from a command line, for the tests beside it: client_tool LOCATION COMMAND WORDS...
  *
- *   ping COUNT | describe | catalogs | tree CATALOG | refuse CATALOG | pool COUNT
+ *   ping COUNT | describe | catalogs | tree CATALOG | refuse CATALOG
  *   scan CATALOG SCHEMA TABLE [COLUMN...]
  *   call CATALOG SCHEMA FUNCTION INPUT|- [NAME=TYPE:TEXT ...]      (no NAME: positional; no INPUT: -)
  *   aggregate CATALOG SCHEMA FUNCTION INPUT [...]                  (groups: the row number modulo 2)
