@@ -40,6 +40,10 @@ def sizes(sent):
     return metadata_bytes, body_bytes
 
 
+def dictionary_bytes(sent):
+    return sum(message.body.size for message in pa.ipc.MessageReader.open_stream(sent) if message.type == "dictionary")
+
+
 PAYLOAD = request("echo_bytes", row(BYTES, bytes(10000)))
 ROWS = request("exchange_scale", row(FACTOR, 2.0)) + stream(
     VALUE, pa.record_batch([pa.array([1.0] * 5)], schema=VALUE))
@@ -50,6 +54,7 @@ SET = {
     "depth": ("max_depth", 3, request("echo_nested_list", row(MATRIX, [[1], [2, 3]])), "deeper than 2"),
     "fields": ("max_fields", 3, request("echo_nested_list", row(MATRIX, [[1], [2, 3]])), "more than 2 fields"),
     "dictionaries": ("max_dictionaries", 2, words(), "more than 1 dictionar"),
+    "dictionary_bytes": ("max_dictionary_bytes", dictionary_bytes(words()), words(), "the limit"),
     "body": ("max_body_bytes", sizes(PAYLOAD)[1], PAYLOAD, "the limit is"),
     "decompressed": ("max_decompressed_bytes", 10000 + 8, compressed("echo_bytes", row(BYTES, bytes(10000))), "limit"),
 }
