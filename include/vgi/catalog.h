@@ -5,6 +5,7 @@
 #ifndef VGI_CATALOG_H
 #define VGI_CATALOG_H
 
+#include <vgi/catalog_ops.h>
 #include <vgi/function.h>
 
 #ifdef __cplusplus
@@ -86,6 +87,18 @@ typedef struct vgi_schema {
 } vgi_schema;
 #define VGI_SCHEMAS(...) ((const vgi_schema *const[]){__VA_ARGS__, NULL})
 
+/* What ATTACH may say in its parentheses. In the attach callback its value is an argument: vgi_arg_text(call, "path",
+ * &path). Without a value and without a default it is NULL. */
+typedef struct vgi_attach_option {
+    const char *name;
+    const char *type;          /* SQL */
+    const char *default_value; /* nullable: SQL literal; not for a required one */
+    const char *description;   /* nullable */
+    bool is_required;
+    bool is_secret; /* masked by the engine; its value is in no sentence of libvgi */
+} vgi_attach_option;
+#define VGI_ATTACH_OPTIONS(...) ((const vgi_attach_option[]){__VA_ARGS__, {0}})
+
 typedef struct vgi_catalog {
     const char *name;
     const char *default_schema; /* NULL: main */
@@ -98,6 +111,10 @@ typedef struct vgi_catalog {
     /* 0: the catalog never changes. Otherwise a number that grows with each change of its content: the engine asks for
      * it now and then (options.load runs first) and reads the catalog again where it grew. */
     int64_t version;
+    const vgi_attach_option *attach_options; /* nullable: none. Others than these are refused */
+    /* Nullable: callbacks for what the descriptors do not say, or say otherwise (vgi/catalog_ops.h). Without callbacks
+     * the catalog is what the descriptors say, and read-only. */
+    const vgi_catalog_ops *ops;
 } vgi_catalog;
 #define VGI_CATALOGS(...) ((const vgi_catalog *const[]){__VA_ARGS__, NULL})
 

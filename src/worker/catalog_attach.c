@@ -1,100 +1,94 @@
 /* Attaching and what belongs to an attachment as a whole: the catalogs served, attach, detach, version, transactions
- * (vgi.md §3, §4). Handlers of dispatch.c; vg_call_catalog is how every other handler learns whose catalog is meant.
- *
- * attach_opaque_data is `version (1) | random (16) | catalog name`: it says all by itself, so that any process of the
- * worker can read it, and two attachments never have the same. It is never logged and never shown. */
-#include <errno.h>
-#include <string.h>
-#include <sys/random.h>
-
+ * (vgi.md §3, §4). Handlers of dispatch.c. */
 #include "base/str.h"
-#include "ipc/reader.h"
-#include "worker/catalog_rows.h"
+#include "worker/catalog_ops.h"
 #include "worker/catalog_semver.h"
-#include "worker/dispatch.h"
 #include "worker/worker.h"
 
-enum { OPAQUE_VERSION = 1, OPAQUE_RANDOM = 16, OPAQUE_HEADER = 1 + OPAQUE_RANDOM };
+/* ---- the catalogs ------------------------------------------------------------------------------------------------ */
 
-/* ---- attach_opaque_data ------------------------------------------------------------------------------------------ */
-
-static vgi_status make_opaque(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes *ret)
+/* What a catalog of descriptors says of itself; of callbacks, what they list. */
+static vgi_status list_catalog(vgi_call *call, const vg_catalog_entry *catalog, vgi_listing *listing)
 {
-    size_t size = OPAQUE_HEADER + catalog->name.size, filled = 0;
-    uint8_t *data = vg_arena_alloc(call->arena, size);
+    const vgi_catalog *descriptor = catalog->descriptor;
+    size_t first = listing->rows.count;
 
-    if (!data)
-        return vg_call_out_of_memory(call);
-    data[0] = OPAQUE_VERSION;
-    while (filled < OPAQUE_RANDOM) {
-        ssize_t n = getrandom(data + 1 + filled, OPAQUE_RANDOM - filled, 0);
+    if (descriptor->ops && descriptor->ops->catalogs)
+        VGI_TRY(vg_ops_list_catalogs(call, catalog, listing));
+    else
+        *vgi_add_catalog(listing) = (vgi_catalog_info){
+            .name = catalog->name,
+            .implementation_version = vgi_str(descriptor->implementation_version),
+            .data_version_spec = vgi_str(descriptor->data_version),
+            .source_url = vgi_str(descriptor->source_url),
+        };
+    for (size_t i = first; i < listing->rows.count; i++) {
+        vgi_catalog_info *info = &((vgi_catalog_info *)(void *)listing->rows.data)[i];
 
-        if (n < 0 && errno != EINTR)
-            return vgi_fail(call, VGI_ERR_IO, "no random bytes from the kernel: %s", strerror(errno));
-        filled += n < 0 ? 0 : (size_t)n;
+        if (info->attach_option_specs.count == 0)
+            VGI_TRY(vg_option_specs(call, catalog, &info->attach_option_specs));
     }
-    memcpy(data + OPAQUE_HEADER, catalog->name.data, catalog->name.size);
-    *ret = (vgi_bytes){data, size};
-    return VGI_OK;
+    return listing->failed;
 }
 
-vgi_status vg_call_catalog(vgi_call *call, vgi_bytes attach_opaque_data, const vg_catalog_entry **ret)
+static vgi_status list_all(vgi_call *call, vgi_listing *listing)
 {
     const vg_registry *registry;
 
     VGI_TRY(vg_call_registry(call, &registry));
-    if (attach_opaque_data.size == 0 && registry->n_catalogs == 1) {
-        *ret = &registry->catalogs[0];
-        return VGI_OK;
-    }
-    if (attach_opaque_data.size > OPAQUE_HEADER && attach_opaque_data.data[0] == OPAQUE_VERSION) {
-        vgi_string name = {(const char *)attach_opaque_data.data + OPAQUE_HEADER,
-                           attach_opaque_data.size - OPAQUE_HEADER};
+    VGI_TRY(vg_ops_prepare(listing));
+    for (int32_t i = 0; i < registry->n_catalogs; i++)
+        VGI_TRY(list_catalog(call, &registry->catalogs[i], listing));
+    return VGI_OK;
+}
 
-        *ret = vg_registry_catalog(registry, name);
-        if (*ret && vgi_string_equal((*ret)->name, name))
-            return VGI_OK;
-    }
-    return vgi_fail(call, VGI_ERR_VALUE, "attach_opaque_data not recognized");
+vgi_status vg_handle_catalog_catalogs(vgi_call *call, const void *request, void *response)
+{
+    vgi_listing listing = VG_LISTING(call, catalog_info, CATALOG_INFO);
+
+    (void)request;
+    VGI_TRY(list_all(call, &listing));
+    return vg_rows_items(call, &listing.rows, &((vgi_catalogs_response *)response)->items);
 }
 
 /* ---- catalog_attach ---------------------------------------------------------------------------------------------- */
 
-/* "a, b, c": the names of all catalogs, for sentences. */
-static const char *served_names(vgi_call *call, const vg_registry *registry)
+/* True in `ret` if the callbacks of `catalog` list that name. */
+static vgi_status lists(vgi_call *call, const vg_catalog_entry *catalog, vgi_string name, bool *ret)
 {
-    vgi_string text = vgi_str("");
+    vgi_listing listing = VG_LISTING(call, catalog_info, CATALOG_INFO);
 
-    for (int32_t i = 0; i < registry->n_catalogs && text.data; i++)
-        text =
-            vg_arena_printf(call->arena, "%s%s%.*s", text.data, i > 0 ? ", " : "", VG_FMT(registry->catalogs[i].name));
-    return text.data ? text.data : "";
+    VGI_TRY(vg_ops_list_catalogs(call, catalog, &listing));
+    *ret = false;
+    for (size_t i = 0; i < listing.rows.count && !*ret; i++)
+        *ret = vg_string_is_nocase(((const vgi_catalog_info *)(const void *)listing.rows.data)[i].name, name);
+    return VGI_OK;
 }
 
-static vgi_status find_catalog(vgi_call *call, vgi_string name, const vg_catalog_entry **ret)
+static vgi_status find_in(vgi_call *call, const vg_registry *registry, vgi_string name, const vg_catalog_entry **ret)
+{
+    for (int32_t i = 0; i < registry->n_catalogs; i++) {
+        const vg_catalog_entry *catalog = &registry->catalogs[i];
+        const vgi_catalog_ops *ops = catalog->descriptor->ops;
+        bool is_there = vg_string_is_nocase(catalog->name, name);
+
+        if (ops && ops->catalogs)
+            VGI_TRY(lists(call, catalog, name, &is_there));
+        if (is_there) {
+            *ret = catalog;
+            return VGI_OK;
+        }
+    }
+    *ret = NULL;
+    return VGI_OK;
+}
+
+vgi_status vg_call_find_catalog(vgi_call *call, vgi_string name, const vg_catalog_entry **ret)
 {
     const vg_registry *registry;
 
     VGI_TRY(vg_call_registry_reload(call, &registry));
-    *ret = vg_registry_catalog(registry, name);
-    if (!*ret)
-        return vgi_fail(call, VGI_ERR_VALUE, "No catalog '%.*s' here; this worker serves: %s", VG_FMT(name),
-                        served_names(call, registry));
-    return VGI_OK;
-}
-
-/* No catalog declares attach options yet, so each one that is given is one too many. */
-static vgi_status refuse_options(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes options)
-{
-    const vgi_batch *batch;
-
-    if (options.size == 0)
-        return VGI_OK;
-    VGI_TRY(vg_batch_decode(call->arena, options, vg_call_limits(call), &batch, vgi_call_error(call)));
-    if (batch->schema->n_fields == 0)
-        return VGI_OK;
-    return vgi_fail(call, VGI_ERR_VALUE, "Catalog '%.*s' has no attach option '%.*s'; it takes none",
-                    VG_FMT(catalog->name), VG_FMT(batch->schema->fields[0]->name));
+    return find_in(call, registry, name, ret);
 }
 
 /* `label` is the option of ATTACH; `served` is NULL where the catalog declares no such version. */
@@ -105,6 +99,8 @@ static vgi_status check_version(vgi_call *call, const vg_catalog_entry *catalog,
 
     if (spec.size == 0)
         return VGI_OK;
+    if (!served && catalog->descriptor->ops && catalog->descriptor->ops->attach)
+        return VGI_OK; /* the callback decides */
     if (!served)
         return vgi_fail(call, VGI_ERR_VALUE, "Unsupported %s '%.*s': catalog '%.*s' declares no such version", label,
                         VG_FMT(spec), VG_FMT(catalog->name));
@@ -118,66 +114,75 @@ static vgi_status check_version(vgi_call *call, const vg_catalog_entry *catalog,
     return VGI_OK;
 }
 
-vgi_status vg_handle_catalog_attach(vgi_call *call, const void *request, void *response)
+/* What the descriptor says, and which callbacks there are. */
+static vgi_status describe(vgi_call *call, const vg_catalog_entry *catalog, vgi_catalog_attach_result *result)
 {
-    const vgi_catalog_attach_request *attach = request;
-    vgi_catalog_attach_result *result = response;
-    const vg_catalog_entry *catalog;
-    const vgi_catalog *descriptor;
+    const vgi_catalog *descriptor = catalog->descriptor;
+    const vgi_catalog_ops *ops = descriptor->ops;
 
-    VGI_TRY(find_catalog(call, attach->name, &catalog));
-    descriptor = catalog->descriptor;
-    VGI_TRY(refuse_options(call, catalog, attach->options));
-    VGI_TRY(check_version(call, catalog, "data_version_spec", attach->data_version_spec, descriptor->data_version));
-    VGI_TRY(check_version(call, catalog, "implementation_version", attach->implementation_version,
-                          descriptor->implementation_version));
-    VGI_TRY(make_opaque(call, catalog, &result->attach_opaque_data));
     VGI_TRY(vg_tags_map(call, descriptor->tags, &result->tags));
-    result->catalog_version_frozen = descriptor->version == 0;
+    result->catalog_version_frozen = descriptor->version == 0 && !ops;
     result->catalog_version = vg_catalog_version(catalog);
     result->default_schema = catalog->default_schema;
     result->comment = vgi_str(descriptor->comment);
     result->resolved_data_version = vgi_str(descriptor->data_version);
     result->resolved_implementation_version = vgi_str(descriptor->implementation_version);
-    result->supports_catalog_contents = true;
+    result->supports_catalog_contents = !ops || ops->contents;
+    result->supports_transactions = ops && ops->transaction_begin;
+    result->supports_column_statistics = ops && ops->table_column_statistics_get;
     return VGI_OK;
+}
+
+/* With the names of all catalogs: "a, b, c". */
+static vgi_status refuse_name(vgi_call *call, vgi_string name)
+{
+    vgi_listing listing = VG_LISTING(call, catalog_info, CATALOG_INFO);
+    vgi_string text = vgi_str("");
+
+    VGI_TRY(list_all(call, &listing));
+    for (size_t i = 0; i < listing.rows.count && text.data; i++)
+        text = vg_arena_printf(call->arena, "%s%s%.*s", text.data, i > 0 ? ", " : "",
+                               VG_FMT(((const vgi_catalog_info *)(const void *)listing.rows.data)[i].name));
+    return vgi_fail(call, VGI_ERR_VALUE, "No catalog '%.*s' here; this worker serves: %s", VG_FMT(name),
+                    text.data ? text.data : "");
+}
+
+vgi_status vg_handle_catalog_attach(vgi_call *call, const void *request, void *response)
+{
+    const vgi_catalog_attach_request *attach = request;
+    vgi_catalog_attach_result *result = response;
+    const vg_catalog_entry *catalog;
+    const vgi_catalog_ops *ops;
+    vgi_bytes data = {0};
+
+    VGI_TRY(vg_call_find_catalog(call, attach->name, &catalog));
+    if (!catalog)
+        return refuse_name(call, attach->name);
+    ops = catalog->descriptor->ops;
+    VGI_TRY(vg_options_read(call, catalog, attach->options));
+    VGI_TRY(check_version(call, catalog, "data_version_spec", attach->data_version_spec,
+                          catalog->descriptor->data_version));
+    VGI_TRY(check_version(call, catalog, "implementation_version", attach->implementation_version,
+                          catalog->descriptor->implementation_version));
+    VGI_TRY(vg_attachment_begin(call, catalog));
+    VGI_TRY(describe(call, catalog, result));
+    if (ops) {
+        if (ops->attach)
+            VGI_TRY(vg_ops_outcome(call, "attach", ops->attach(call, attach, result), NULL));
+        data = result->attach_opaque_data;
+        if (!data.data)
+            data = (vgi_bytes){(const uint8_t *)attach->name.data, attach->name.size};
+    }
+    call->function = NULL; /* the options are no arguments of what comes */
+    return vg_attachment_finish(call, data, &result->attach_opaque_data);
 }
 
 int64_t vg_catalog_version(const vg_catalog_entry *catalog)
 {
-    return catalog->descriptor->version ? catalog->descriptor->version : 1;
+    return catalog->descriptor->version || catalog->descriptor->ops ? catalog->descriptor->version : 1;
 }
 
 /* ---- the rest of an attachment's life ---------------------------------------------------------------------------- */
-
-static vgi_status list_catalogs(vgi_call *call, const vg_registry *registry, vg_rows *rows)
-{
-    for (int32_t i = 0; i < registry->n_catalogs; i++) {
-        const vgi_catalog *descriptor = registry->catalogs[i].descriptor;
-        void *row;
-
-        VGI_TRY(vg_rows_add(call, rows, &row));
-        *(vgi_catalog_info *)row = (vgi_catalog_info){
-            .name = registry->catalogs[i].name,
-            .implementation_version = vgi_str(descriptor->implementation_version),
-            .data_version_spec = vgi_str(descriptor->data_version),
-            .source_url = vgi_str(descriptor->source_url),
-        };
-    }
-    return VGI_OK;
-}
-
-vgi_status vg_handle_catalog_catalogs(vgi_call *call, const void *request, void *response)
-{
-    vgi_catalogs_response *catalogs = response;
-    const vg_registry *registry;
-    vg_rows rows = {.record = &vg_catalog_info_record};
-
-    (void)request;
-    VGI_TRY(vg_call_registry(call, &registry));
-    VGI_TRY(list_catalogs(call, registry, &rows));
-    return vg_rows_items(call, &rows, &catalogs->items);
-}
 
 /* There is nothing to forget: an attachment lives in its opaque data alone. */
 vgi_status vg_handle_catalog_detach(vgi_call *call, const void *request, void *response)

@@ -51,7 +51,7 @@ static void bytes_that_are_not_ours_are_refused_in_one_text(void **state)
 {
     testing *t = *state;
     uint8_t other_version[64];
-    static const char SHOUTED[] = "\1................SHOP";
+    static const char SHOUTED[] = "\2................\4\0SHOP";
     const vgi_bytes strange[] = {
         {0},
         {(const uint8_t *)"", 0},
@@ -63,7 +63,7 @@ static void bytes_that_are_not_ours_are_refused_in_one_text(void **state)
     };
 
     memcpy(other_version, t->shop.data, t->shop.size);
-    other_version[0] = 2;
+    other_version[0] = 1;
     for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
         vgi_catalog_detach_params params = {.attach_opaque_data = strange[i]};
 

@@ -45,6 +45,15 @@ vgi_status vg_encode_record(vgi_call *call, const vg_record *record, const void 
 vgi_status vg_answer_listing(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path,
                              const vg_record *record, vg_list *list, vgi_bytes_list *ret);
 
+/* Arguments of a scan or write function: one row; `arg_0`, `arg_1`, ... are positional, every other column is a named
+ * argument (catalog_call.c). */
+vgi_status vg_encode_arguments(vgi_call *call, const vg_scan_argument *arguments, int32_t count, vgi_bytes *ret);
+
+/* The options of ATTACH as its callback reads them: vgi_arg_text(call, "path", &path); an unknown, missing or mistyped
+ * one fails the call. And as CatalogInfo describes them (catalog_options.c). */
+vgi_status vg_options_read(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes given);
+vgi_status vg_option_specs(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes_list *ret);
+
 /* The schema at `path` of the attached catalog, NULL if there is none. A path without parts, or with an empty one, is
  * refused. */
 vgi_status vg_call_schema(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path,

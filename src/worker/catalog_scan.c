@@ -1,37 +1,7 @@
 /* How a table is scanned: catalog_table_scan_branches_get, and catalog_table_scan_function_get for callers that prefer
  * it (vgi.md §5, "ScanBranch kinds"). A table has one branch: a function of its catalog, or any of the engine's. */
-#include "ipc/writer.h"
 #include "worker/catalog_rows.h"
 #include "worker/dispatch.h"
-
-/* One row; `arg_0`, `arg_1`, ... are positional, every other column is a named argument. */
-static vgi_status encode_arguments(vgi_call *call, const vg_table *table, vgi_bytes *ret)
-{
-    size_t n = (size_t)table->n_scan_arguments;
-    vgi_field *fields = VG_NEW_ARRAY(call->arena, vgi_field, n);
-    const vgi_field **pointers = VG_NEW_ARRAY(call->arena, const vgi_field *, n);
-    vgi_array *columns = VG_NEW_ARRAY(call->arena, vgi_array, n);
-    vgi_arrow_schema schema = {.n_fields = table->n_scan_arguments, .fields = pointers};
-    vgi_batch batch = {.schema = &schema, .rows = 1, .n_columns = table->n_scan_arguments, .columns = columns};
-    int position = 0;
-
-    if (!fields || !pointers || !columns)
-        return vg_call_out_of_memory(call);
-    for (size_t i = 0; i < n; i++) {
-        const vg_scan_argument *argument = &table->scan_arguments[i];
-
-        columns[i] = *argument->value;
-        fields[i] = *columns[i].field;
-        fields[i].nullable = true;
-        fields[i].name = argument->name;
-        if (!argument->name.data)
-            fields[i].name = vg_arena_printf(call->arena, "arg_%d", position++);
-        if (!fields[i].name.data)
-            return vg_call_out_of_memory(call);
-        columns[i].field = pointers[i] = &fields[i];
-    }
-    return vg_batch_encode(call->arena, &batch, ret, vgi_call_error(call));
-}
 
 static vgi_status find_table(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path, vgi_string name,
                              vgi_string at_unit, const vg_table **ret)
@@ -69,7 +39,7 @@ vgi_status vg_handle_catalog_table_scan_branches_get(vgi_call *call, const void 
     branch = row;
     branch->function_name = table->scan_function;
     branch->schema_path = function_path(table);
-    VGI_TRY(encode_arguments(call, table, &branch->arguments));
+    VGI_TRY(vg_encode_arguments(call, table->scan_arguments, table->n_scan_arguments, &branch->arguments));
     VGI_TRY(vg_names_list(call, table->descriptor->required_extensions, &result->required_extensions));
     return vg_rows_items(call, &rows, &result->branches);
 }
@@ -83,6 +53,6 @@ vgi_status vg_handle_catalog_table_scan_function_get(vgi_call *call, const void 
     VGI_TRY(find_table(call, params->attach_opaque_data, params->schema_path, params->name, params->at_unit, &table));
     result->function_name = table->scan_function;
     result->schema_path = function_path(table);
-    VGI_TRY(encode_arguments(call, table, &result->arguments));
+    VGI_TRY(vg_encode_arguments(call, table->scan_arguments, table->n_scan_arguments, &result->arguments));
     return vg_names_list(call, table->descriptor->required_extensions, &result->required_extensions);
 }

@@ -43,6 +43,8 @@ vgi_status vg_fill_schema(vgi_call *call, const vg_schema_entry *schema, vgi_byt
         ret->attach_opaque_data.data = (const uint8_t *)"";
     ret->path = vg_schema_path(schema);
     VGI_TRY(vg_tags_map(call, schema->descriptor->tags, &ret->tags));
+    if (schema->may_hold_more)
+        return VGI_OK; /* null: unknown */
     return count_objects(call, schema, &ret->estimated_object_count);
 }
 

@@ -220,8 +220,8 @@ static inline vgi_bytes testing_bind_call(testing *t, const char *function, int6
     return ret;
 }
 
-/* The shop's worker over other catalogs than the usual ones; the first is called `shop`. */
-static inline int testing_setup_with(void **state, const vgi_worker_options *options)
+/* A worker over other catalogs. */
+static inline testing *testing_start(const vgi_worker_options *options)
 {
     static testing t;
     vgi_error err = {0};
@@ -231,8 +231,16 @@ static inline int testing_setup_with(void **state, const vgi_worker_options *opt
         fail_msg("%s", err.message);
     if (vg_worker_mistakes(t.worker))
         fail_msg("%.*s", VG_FMT(vg_worker_mistakes(t.worker)->text));
-    t.shop = testing_attach(&t, "shop");
-    *state = &t;
+    return &t;
+}
+
+/* The same for a test; the first catalog is called `shop`. */
+static inline int testing_setup_with(void **state, const vgi_worker_options *options)
+{
+    testing *t = testing_start(options);
+
+    t->shop = testing_attach(t, "shop");
+    *state = t;
     return 0;
 }
 
@@ -244,7 +252,7 @@ static inline int testing_setup(void **state)
     return testing_setup_with(state, &OPTIONS);
 }
 
-static int testing_teardown(void **state)
+static inline int testing_teardown(void **state)
 {
     testing *t = *state;
 

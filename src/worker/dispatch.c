@@ -3,20 +3,12 @@
 #include "worker/dispatch.h"
 
 #include "protocol/codec.h"
+#include "worker/catalog_ops.h"
 #include "worker/worker.h"
 
-enum method_index {
-#define VG_UNARY_METHOD(name, params, request, response, result, since) METHOD_##name,
-#define VG_STREAM_METHOD(name, params, request, header, since) METHOD_##name,
-#include "protocol/methods.def"
-#undef VG_UNARY_METHOD
-#undef VG_STREAM_METHOD
-    METHOD_COUNT
-};
-
 /* What is offered, one line a method. */
-static vg_handler *const HANDLERS[METHOD_COUNT] = {
-#define OFFER(name) [METHOD_##name] = vg_handle_##name
+static vg_handler *const HANDLERS[VG_METHOD_COUNT] = {
+#define OFFER(name) [VG_METHOD_##name] = vg_handle_##name
     OFFER(bind),
     OFFER(catalog_attach),
     OFFER(catalog_catalogs),
@@ -84,9 +76,10 @@ typedef struct method_records {
     const vgi_arrow_schema *result;
 } method_records;
 
-static const method_records RECORDS[METHOD_COUNT] = {
+static const method_records RECORDS[VG_METHOD_COUNT] = {
 #define VG_UNARY_METHOD(name, params, request, response, result, since)                                                \
-    [METHOD_##name] = {&vg_##params##_record, &vg_##request##_record, &vg_##response##_record, &vg_##result##_schema},
+    [VG_METHOD_##                                                                                                      \
+        name] = {&vg_##params##_record, &vg_##request##_record, &vg_##response##_record, &vg_##result##_schema},
 #define VG_STREAM_METHOD(name, params, request, header, since)
 #include "protocol/methods.def"
 #undef VG_UNARY_METHOD
@@ -95,7 +88,7 @@ static const method_records RECORDS[METHOD_COUNT] = {
 
 static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out);
 
-static const vg_method METHODS[METHOD_COUNT] = {
+static const vg_method METHODS[VG_METHOD_COUNT] = {
 #define VG_UNARY_METHOD(method, takes, request, response, gives, minor)                                                \
     {.name = #method,                                                                                                  \
      .kind = VG_UNARY,                                                                                                 \
@@ -117,7 +110,7 @@ static const vg_method METHODS[METHOD_COUNT] = {
 
 const vg_method *vg_dispatch_methods(size_t *ret_n)
 {
-    *ret_n = METHOD_COUNT;
+    *ret_n = VG_METHOD_COUNT;
     return METHODS;
 }
 
@@ -152,9 +145,10 @@ static void encode_bytes(const vgi_bytes *bytes, vgi_batch *out)
 
 static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out)
 {
-    size_t index = (size_t)(call->row - METHODS);
+    vg_method_index index = (vg_method_index)(call->row - METHODS);
     const method_records *records = &RECORDS[index];
-    bool is_void = records->result->n_fields == 0, is_record = records->response != &vg_none_record;
+    const vg_record *asked = records->request != &vg_none_record ? records->request : records->params;
+    bool is_void = records->result->n_fields == 0, is_record = records->response != &vg_none_record, answered;
     void *request, *response = NULL;
 
     if (!HANDLERS[index])
@@ -165,7 +159,9 @@ static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_ba
         if (!response)
             return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     }
-    VGI_TRY(HANDLERS[index](call, request, response));
+    VGI_TRY(vg_ops_answer(call, index, asked, request, response, &answered));
+    if (!answered)
+        VGI_TRY(HANDLERS[index](call, request, response));
     if (is_void)
         return VGI_OK;
     if (is_record)

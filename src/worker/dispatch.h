@@ -18,7 +18,17 @@
  * ends. Return vgi_fail(...) for an error. */
 typedef vgi_status vg_handler(vgi_call *call, const void *request, void *response);
 
-/* The rows of the binding, sorted by name. */
+/* The methods of the binding, sorted by name: the index of their rows. */
+typedef enum vg_method_index {
+#define VG_UNARY_METHOD(name, params, request, response, result, since) VG_METHOD_##name,
+#define VG_STREAM_METHOD(name, params, request, header, since) VG_METHOD_##name,
+#include "protocol/methods.def"
+#undef VG_UNARY_METHOD
+#undef VG_STREAM_METHOD
+    VG_METHOD_COUNT
+} vg_method_index;
+
+/* Their rows. */
 const vg_method *vg_dispatch_methods(size_t *ret_n);
 
 /* True if one of these rows has a handler. */

@@ -218,9 +218,15 @@ static void make_functions(vg_making *making, const vg_catalog_entry *catalog, v
 
 /* ---- schemas and catalogs ---------------------------------------------------------------------------------------- */
 
+/* What a catalog of callbacks declares where it declares nothing. */
+static const vgi_schema NOTHING_DECLARED = {.name = "main"};
+static const vgi_schema *const ONE_SCHEMA[] = {&NOTHING_DECLARED, NULL};
+
 static void make_schemas(vg_making *making, vg_catalog_entry *catalog)
 {
-    const vgi_schema *const *descriptors = catalog->descriptor->schemas;
+    const vgi_catalog_ops *ops = catalog->descriptor->ops;
+    const vgi_schema *const *descriptors =
+        ops && !catalog->descriptor->schemas ? ONE_SCHEMA : catalog->descriptor->schemas;
     int32_t n = vg_list_count(descriptors);
     vg_schema_entry *schemas = vg_making_array(making, (size_t)n, sizeof *schemas);
     vg_place place = {.catalog = catalog->name.data, .kind = "schema"};
@@ -235,7 +241,8 @@ static void make_schemas(vg_making *making, vg_catalog_entry *catalog)
         for (int32_t i = 0; i < catalog->n_schemas; i++)
             if (vg_string_is_nocase(schemas[i].name, vgi_str(place.name)))
                 vg_making_mistake(making, place, "there are two of that name");
-        schemas[catalog->n_schemas++] = (vg_schema_entry){.name = vgi_str(place.name), .descriptor = *descriptors};
+        schemas[catalog->n_schemas++] =
+            (vg_schema_entry){.name = vgi_str(place.name), .descriptor = *descriptors, .may_hold_more = ops != NULL};
     }
     for (int32_t i = 0; i < catalog->n_schemas; i++)
         make_functions(making, catalog, &schemas[i]);
@@ -246,6 +253,12 @@ static void make_schemas(vg_making *making, vg_catalog_entry *catalog)
     }
 }
 
+/* True if callbacks may know schemas that are not declared. */
+static bool lists_schemas(const vgi_catalog_ops *ops)
+{
+    return ops && (ops->schemas || ops->schema_get || ops->attach);
+}
+
 static void make_catalog(vg_making *making, vg_catalog_entry *catalog)
 {
     vg_place place = {.catalog = catalog->name.data};
@@ -254,7 +267,8 @@ static void make_catalog(vg_making *making, vg_catalog_entry *catalog)
 
     catalog->default_schema = wanted;
     make_schemas(making, catalog);
-    if (!vg_catalog_schema(catalog, &wanted, 1))
+    vg_making_options(making, catalog);
+    if (!vg_catalog_schema(catalog, &wanted, 1) && !lists_schemas(catalog->descriptor->ops))
         vg_making_mistake(making, place, "the default schema `%s` is not among its schemas", wanted.data);
 }
 

@@ -85,12 +85,14 @@ struct vg_schema_entry {
     const vg_table *tables;
     int32_t n_macros;
     const vg_macro *macros; /* views need no resolving: descriptor->views */
+    bool may_hold_more;     /* than is declared: the catalog has callbacks */
 };
 
 typedef struct vg_catalog_entry {
     vgi_string name;
     const vgi_catalog *descriptor;
     vgi_string default_schema;
+    vg_function options; /* those of ATTACH, as the parameters of a function that is called like the catalog */
     int32_t n_schemas;
     const vg_schema_entry *schemas;
 } vg_catalog_entry;

@@ -37,6 +37,7 @@ bool vg_making_unnamed(vg_making *making, vg_place place, const char *name);
 /* Tables and macros of one schema; functions of all schemas of the catalog are there already. */
 void vg_making_tables(vg_making *making, const vg_catalog_entry *catalog, vg_schema_entry *schema);
 void vg_making_views(vg_making *making, const vg_catalog_entry *catalog, const vg_schema_entry *schema);
+void vg_making_options(vg_making *making, vg_catalog_entry *catalog); /* catalog_options.c */
 void vg_making_macros(vg_making *making, const vg_catalog_entry *catalog, vg_schema_entry *schema);
 
 #endif

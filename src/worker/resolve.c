@@ -269,15 +269,17 @@ static vgi_status find_schema(vgi_call *call, const vg_catalog_entry *catalog, c
     }
     for (int32_t i = -1; i < catalog->n_schemas; i++) {
         const vg_schema_entry *schema = i < 0 ? first : &catalog->schemas[i];
-        for (int32_t f = 0; f < schema->n_functions; f++)
+        for (int32_t f = 0; schema && f < schema->n_functions; f++)
             if (schema->functions[f].kind == kind &&
                 vg_string_is_nocase(schema->functions[f].name, request->function_name)) {
                 *ret = schema;
                 return VGI_OK;
             }
     }
-    *ret = first;
-    return VGI_OK;
+    *ret = first ? first : catalog->schemas;
+    if (catalog->n_schemas > 0)
+        return VGI_OK;
+    return vgi_fail(call, VGI_ERR_NOT_FOUND, "catalog %.*s has no functions", VG_FMT(catalog->name));
 }
 
 static vgi_status kind_of(vgi_call *call, const vgi_bind_request *request, vg_function_kind *ret)
@@ -305,6 +307,7 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
     if (!function)
         return out_of_memory(call);
     VGI_TRY(vg_call_catalog(call, request->attach_opaque_data, &catalog));
+    vg_call_set_transaction(call, request->transaction_opaque_data);
     VGI_TRY(kind_of(call, request, &kind));
     VGI_TRY(find_schema(call, catalog, request, kind, &schema));
     VGI_TRY(decode_arguments(call, request->arguments, &wire));

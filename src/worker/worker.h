@@ -35,9 +35,27 @@ vgi_status vg_call_registry(vgi_call *call, const vg_registry **ret);
  * was given before stays valid, too. */
 vgi_status vg_call_registry_reload(vgi_call *call, const vg_registry **ret);
 
-/* In a handler: the catalog that the caller attached, from its attach_opaque_data (layout: catalog_attach.c). One text
- * for every cause of failure: "attach_opaque_data not recognized". Where one catalog is served, absent data means
- * it. */
+/* What the caller attached, as its attach_opaque_data says: `version (1) | id (16) | size of the entry's name (2) | the
+ * entry's name | data`. It says all by itself, so that any process of the worker can read it; which of several catalogs
+ * is meant stands before what the attach callback gave. It is never logged and never shown. */
+typedef struct vg_attachment {
+    const vg_catalog_entry *catalog;
+    vgi_bytes wire;                    /* all of it, as the caller holds it */
+    vgi_bytes id;                      /* random: no two attachments have the same */
+    vgi_bytes data;                    /* what the attach callback gave */
+    vgi_bytes transaction_opaque_data; /* of the request; absent where it has none */
+} vg_attachment;
+enum { VG_ATTACHMENT_ID_BYTES = 16 };
+
+/* In a handler: the catalog that the caller attached, from its attach_opaque_data; sets call->attachment. One text for
+ * every cause of failure: "attach_opaque_data not recognized". Where one catalog is served, absent data means it. */
 vgi_status vg_call_catalog(vgi_call *call, vgi_bytes attach_opaque_data, const vg_catalog_entry **ret);
+
+/* The transaction of the request, for callbacks; behind vg_call_catalog. */
+void vg_call_set_transaction(vgi_call *call, vgi_bytes transaction_opaque_data);
+
+/* A new attachment: its id, for the attach callback; then, with `data`, what the caller will hold. */
+vgi_status vg_attachment_begin(vgi_call *call, const vg_catalog_entry *catalog);
+vgi_status vg_attachment_finish(vgi_call *call, vgi_bytes data, vgi_bytes *ret);
 
 #endif

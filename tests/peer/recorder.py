@@ -10,15 +10,15 @@ PROGRAM = pathlib.Path(__file__).resolve().parent / "recording_worker.py"
 
 
 class Recorder:
-    """recording_worker.py on a unix socket."""
+    """recording_worker.py, or another program that writes down as it does, on a unix socket."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, command=(sys.executable, str(PROGRAM)), **environment):
         self.path = folder / "worker.sock"
         self.location = f"unix://{self.path}"
         self.log = folder / "record.jsonl"
         self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), "--unix", str(self.path)],
-            stdout=subprocess.PIPE, env={**os.environ, "VGI_RECORD": str(self.log)})  # fmt: skip
+            [*command, "--unix", str(self.path)],
+            stdout=subprocess.PIPE, env={**os.environ, **environment, "VGI_RECORD": str(self.log)})  # fmt: skip
         assert self.process.stdout.readline().startswith(b"UNIX:")
 
     def recorded(self):

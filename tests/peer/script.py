@@ -20,6 +20,7 @@ from records import PARAMS, RECORDS, SPEC, batch_of, from_bytes, schema_of, to_b
 MINOR = int(VgiProtocol.protocol_version.split(".")[1])  # of the SDK that is installed here, both ends speak it
 VARIANTS = ("full", "bare", "odd")
 UUID = bytes(16)  # what the reference puts before a catalog's own attach_opaque_data: here always the same
+OPAQUE = {}  # variant -> instead, of a worker that was attached
 ODD = "Ünï \"q\" 'a' 🦆"
 MACROS = {"full": "SCALAR_MACRO", "bare": "TABLE_MACRO", "odd": "TABLE_MACRO"}
 FUNCTIONS = {"full": "SCALAR_FUNCTION", "bare": "TABLE_FUNCTION", "odd": "AGGREGATE_FUNCTION"}
@@ -136,7 +137,7 @@ def value(variant, record, column, kind=None, number=0):
     if record.endswith("Capability"):
         return CAPABILITY[column.name]
     if column.name == "attach_opaque_data":
-        return UUID + variant.encode()
+        return OPAQUE.get(variant, UUID + variant.encode())
     if kind is None and column.nullable and variant == "bare":
         return None
     kind = kind or column.type
