@@ -10,7 +10,11 @@
 #include "rpc/server.h"
 
 enum {
+#ifdef __SANITIZE_THREAD__
+    STACK_BYTES = 4 << 20, /* what the sanitizer knows of a thread lies there, too */
+#else
     STACK_BYTES = 2 << 20, /* of a connection's thread; authors' callbacks run on it */
+#endif
     FIRST_GRACE_S = 60,    /* at least this long without a first connection (rpc.md §10.2) */
     ABORT_GRACE_MS = 2000, /* how long a call may take to notice that its peer was given up */
 };
