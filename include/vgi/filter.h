@@ -168,16 +168,19 @@ VGI_EXPORT const vgi_expr *vgi_expr_test(vgi_filter *filter, vgi_expr_op op, con
 VGI_EXPORT const vgi_expr *vgi_expr_join(vgi_filter *filter, vgi_expr_kind kind, const vgi_expr *const *children,
                                          int32_t n); /* AND, OR; NOT of one */
 VGI_EXPORT const vgi_expr *vgi_expr_is_null(vgi_filter *filter, const vgi_expr *of, bool negated);
-VGI_EXPORT const vgi_expr *vgi_expr_in(vgi_filter *filter, const vgi_expr *of, const vgi_array *set, bool negated);
+/* The set is all elements of `n` arrays; a NULL array stands for one NULL. One array is not NULL. */
+VGI_EXPORT const vgi_expr *vgi_expr_in(vgi_filter *filter, const vgi_expr *of, const vgi_array *const *sets, size_t n,
+                                       bool negated);
 VGI_EXPORT const vgi_expr *vgi_expr_cast(vgi_filter *filter, const vgi_expr *of, const vgi_field *type);
 
 /* One more predicate, called "query:N". */
 VGI_EXPORT vgi_status vgi_filter_add(vgi_filter *filter, const vgi_expr *expr, bool required,
                                      vgi_error *err) VGI_MUST_USE;
 
-/* The snapshot as an engine sends it; absent for a filter without predicates. Borrowed from the filter until it is
- * encoded again or freed. Predicates that would break a limit of the encoding are left out where they are advisory. */
-VGI_EXPORT vgi_status vgi_filter_encode(vgi_filter *filter, vgi_bytes *ret, vgi_error *err) VGI_MUST_USE;
+/* The snapshot as an engine sends it; absent where there is nothing to send. `as_hints`: all predicates as advisory ones,
+ * so that whoever cannot evaluate one leaves it; those that break a limit of the encoding, or cannot be said in it, are
+ * then left out, and are errors otherwise. Borrowed from the filter until it is encoded again or freed. */
+VGI_EXPORT vgi_status vgi_filter_encode(vgi_filter *filter, bool as_hints, vgi_bytes *ret, vgi_error *err) VGI_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,7 @@ typedef struct writer {
     const vgi_field **fields;
     size_t n_columns, max_columns;
     int32_t n_nodes;
+    bool as_hints;
     bool failed; /* out of memory */
 } writer;
 
@@ -251,14 +252,15 @@ static vgi_status see_unknown(void *user, const vgi_expr *node, int depth)
 static vgi_status put_predicate(writer *w, const vgi_predicate *predicate, size_t *count, vgi_error *err)
 {
     const size_t size = w->json.size, columns = w->n_columns;
+    const bool required = predicate->required && !w->as_hints;
     const int32_t nodes = w->n_nodes;
     bool fits = vgi_expr_walk(predicate->expression, see_unknown, NULL) == VGI_OK;
 
     if (fits) {
         put(w, *count ? ",{\"id\":" : "{\"id\":");
         vg_text_json(&w->json, predicate->id);
-        put(w, predicate->required ? ",\"revision\":0,\"mode\":\"required\",\"source\":\""
-                                   : ",\"revision\":0,\"mode\":\"advisory\",\"source\":\"");
+        put(w, required ? ",\"revision\":0,\"mode\":\"required\",\"source\":\""
+                        : ",\"revision\":0,\"mode\":\"advisory\",\"source\":\"");
         vg_text_add(&w->json, predicate->source.data, predicate->source.size);
         put(w, "\",\"expression\":");
         put_node(w, predicate->expression);
@@ -272,7 +274,7 @@ static vgi_status put_predicate(writer *w, const vgi_predicate *predicate, size_
     w->json.size = size;
     w->n_columns = columns;
     w->n_nodes = nodes;
-    return predicate->required ? vgi_error_set(err, VGI_ERR_LIMIT, "a filter that is too large to be sent") : VGI_OK;
+    return required ? vgi_error_set(err, VGI_ERR_LIMIT, "a filter that is too large to be sent") : VGI_OK;
 }
 
 static vgi_status encode(writer *w, vgi_bytes *ret, vgi_error *err)
@@ -305,9 +307,9 @@ static size_t count_columns(const vgi_filter *filter)
     return n;
 }
 
-vgi_status vgi_filter_encode(vgi_filter *filter, vgi_bytes *ret, vgi_error *err)
+vgi_status vgi_filter_encode(vgi_filter *filter, bool as_hints, vgi_bytes *ret, vgi_error *err)
 {
-    writer w = {.arena = &filter->encode_arena, .json = {.arena = &filter->encode_arena}};
+    writer w = {.arena = &filter->encode_arena, .json = {.arena = &filter->encode_arena}, .as_hints = as_hints};
     size_t count = 0;
 
     *ret = (vgi_bytes){0};

@@ -125,8 +125,9 @@ static int open_filtered(cli *c, const scan_args *a, vgi_string_list path, const
 
     if (code == CLI_OK && !a->no_pushdown)
         code = takes_filters(c, &source, &pushed);
-    if (code == CLI_OK && pushed)
-        code = cli_where_encode(c, where, &call->pushdown_filters);
+    if (code == CLI_OK && pushed &&
+        (status = vgi_filter_encode(where->filter, true, &call->pushdown_filters, &err)) != VGI_OK)
+        code = cli_fail(c, status, &err);
     if (code != CLI_OK)
         return code;
     call->schema_path = source.schema_path;
@@ -137,28 +138,35 @@ static int open_filtered(cli *c, const scan_args *a, vgi_string_list path, const
     return status == VGI_OK ? CLI_OK : cli_fail(c, status, &err);
 }
 
+static int scan_filtered(cli *c, const scan_args *a, vgi_string_list path, const char *table, cli_where *where,
+                         vgi_function_call *call)
+{
+    cli_stream stream = {.limit = a->limit, .shown = call->columns, .where = where};
+    vgi_run *run = NULL;
+    int code;
+
+    call->columns = with_columns_of(c, where, (const char **)(uintptr_t)stream.shown);
+    call->row_limit = (vgi_opt_int64){0}; /* of the rows that are left: the worker need not have filtered */
+    code = open_filtered(c, a, path, table, where, call, &run);
+    if (code != CLI_OK)
+        return code;
+    code = cli_where_bind(c, where, vgi_run_schema(run));
+    if (code == CLI_OK)
+        return cli_stream_print(c, run, &stream);
+    vgi_run_free(run);
+    return code;
+}
+
 static int scan_where(cli *c, const scan_args *a, vgi_string_list path, const char *table,
                       const vgi_arrow_schema *schema, vgi_function_call *call)
 {
-    cli_stream stream = {.limit = a->limit, .shown = call->columns};
     cli_where where;
-    vgi_run *run = NULL;
     int code = cli_where_parse(c, a->where, schema, &where);
 
-    if (code != CLI_OK)
-        return code;
-    call->columns = with_columns_of(c, &where, (const char **)(uintptr_t)stream.shown);
-    call->row_limit = (vgi_opt_int64){0}; /* of the rows that are left: the worker need not have filtered */
-    code = open_filtered(c, a, path, table, &where, call, &run);
-    if (code != CLI_OK)
-        return code;
-    code = cli_where_bind(c, &where, vgi_run_schema(run));
-    if (code != CLI_OK) {
-        vgi_run_free(run);
-        return code;
-    }
-    stream.where = &where;
-    return cli_stream_print(c, run, &stream);
+    if (code == CLI_OK)
+        code = scan_filtered(c, a, path, table, &where, call);
+    cli_where_free(&where);
+    return code;
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */

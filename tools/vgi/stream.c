@@ -55,26 +55,29 @@ static vgi_batch project(const printer *p, const vgi_batch *batch, vgi_array *co
 /* The rows that the filter leaves, as far as the limit goes. */
 static int select_rows(printer *p, const vgi_batch *whole, const vgi_batch *shown, const vgi_batch **ret)
 {
-    size_t count;
+    const cli_where *where = p->stream->where;
+    int64_t count;
     vgi_error err = {0};
-    vgi_status status = VGI_OK;
+    vgi_status status;
 
     if (whole->rows > p->room) {
         p->rows = cli_realloc(p->rows, (size_t)whole->rows * sizeof *p->rows);
         p->room = whole->rows;
     }
-    count = cli_where_select(p->stream->where, whole, p->rows);
-    if (p->left >= 0 && (int64_t)count > p->left)
-        count = (size_t)p->left;
+    status = vgi_filter_select(where->filter, whole, where->stream_columns, p->rows, &count, &err);
+    if (status != VGI_OK)
+        return cli_fail(p->c, status, &err);
+    if (p->left >= 0 && count > p->left)
+        count = p->left;
     *ret = shown;
-    if ((int64_t)count == whole->rows)
+    if (count == whole->rows)
         return CLI_OK;
     if (p->scratch)
         vgi_result_clear(p->scratch);
     else
         status = vgi_result_new(&p->scratch, &err);
     if (status == VGI_OK)
-        status = vgi_batch_take(p->scratch, shown, p->rows, count, ret, &err);
+        status = vgi_batch_take(p->scratch, shown, p->rows, (size_t)count, ret, &err);
     return status == VGI_OK ? CLI_OK : cli_fail(p->c, status, &err);
 }
 

@@ -17,7 +17,7 @@
 #include "contents.h"
 #include "where.h"
 
-enum { MOST_DEPTH = 50 }; /* encoding v2 ends at 64 */
+enum { MOST_DEPTH = 50, MOST_CHAIN = 1000 }; /* encoding v2 ends at 64, and at 10,000 nodes */
 
 typedef enum token { END, WORD, QUOTED, NUMBER, TEXT, SIGN } token;
 
@@ -29,6 +29,7 @@ typedef struct reader {
     token token;
     vgi_string value; /* WORD, QUOTED, TEXT: without quotes; NUMBER, SIGN: as it stands */
     const vgi_arrow_schema *columns;
+    vgi_filter *filter;
     bool *reads;
     int depth;
     int code;
@@ -232,21 +233,54 @@ static int take_column(reader *r, int32_t *ret)
     return CLI_NOT_FOUND;
 }
 
-static int take_list(reader *r, const vgi_field *column, cli_where_node *node)
+/* Types that have a literal here. */
+static bool has_literals(const vgi_field *column)
+{
+    static const bool TYPES[VGI_TYPE_COUNT] = {
+        [VGI_TYPE_BOOL] = true,         [VGI_TYPE_INT8] = true,    [VGI_TYPE_INT16] = true,
+        [VGI_TYPE_INT32] = true,        [VGI_TYPE_INT64] = true,   [VGI_TYPE_UINT8] = true,
+        [VGI_TYPE_UINT16] = true,       [VGI_TYPE_UINT32] = true,  [VGI_TYPE_UINT64] = true,
+        [VGI_TYPE_FLOAT32] = true,      [VGI_TYPE_FLOAT64] = true, [VGI_TYPE_DECIMAL128] = true,
+        [VGI_TYPE_UTF8] = true,         [VGI_TYPE_BINARY] = true,  [VGI_TYPE_LARGE_UTF8] = true,
+        [VGI_TYPE_LARGE_BINARY] = true, [VGI_TYPE_DATE32] = true,  [VGI_TYPE_TIMESTAMP] = true,
+    };
+    const vgi_field *field = column->type == VGI_TYPE_DICTIONARY ? column->dictionary : column;
+
+    return field && TYPES[field->type] && (field == column || is_text(field));
+}
+
+/* The column's type for a NULL that stands alone: any literal has it. */
+static const vgi_array *null_of(reader *r, const vgi_field *column)
+{
+    static const uint64_t NOTHING[4] = {0};
+    vgi_array *array = cli_keep(r->c, sizeof *array);
+
+    *array = (vgi_array){.field = column->type == VGI_TYPE_DICTIONARY ? column->dictionary : column,
+                         .length = 1,
+                         .null_count = 1,
+                         .validity = (const uint8_t *)NOTHING,
+                         .buffers = {NOTHING, NOTHING}};
+    return array;
+}
+
+static int take_list(reader *r, const vgi_field *column, const vgi_array ***ret, size_t *ret_n)
 {
     const vgi_array **items = cli_keep(r->c, (strlen(r->begin) + 1) * sizeof *items);
+    size_t n = 0;
 
     if (!take(r, SIGN, "("))
         return r->code == CLI_OK ? wrong(r, r->begin, "'(' is missing behind IN") : r->code;
     do {
-        int code = take_literal(r, column, &items[node->count]);
+        int code = take_literal(r, column, &items[n]);
 
         if (code != CLI_OK)
             return code;
-        node->count++;
+        if (!items[n])
+            items[n] = null_of(r, column);
+        n++;
     } while (take(r, SIGN, ","));
-    node->kind = CLI_WHERE_IN;
-    node->items = items;
+    *ret = items;
+    *ret_n = n;
     if (!take(r, SIGN, ")") && r->code == CLI_OK)
         return wrong(r, r->begin, "a comma or ')' is missing here");
     return r->code;
@@ -254,116 +288,146 @@ static int take_list(reader *r, const vgi_field *column, cli_where_node *node)
 
 static const struct {
     const char *sign;
-    cli_compare compare;
+    vgi_expr_op op;
 } SIGNS[] = {
-    {"=", CLI_EQ}, {"==", CLI_EQ}, {"<>", CLI_NE}, {"!=", CLI_NE},
-    {"<", CLI_LT}, {"<=", CLI_LE}, {">", CLI_GT},  {">=", CLI_GE},
+    {"=", VGI_EQ}, {"==", VGI_EQ}, {"<>", VGI_NE}, {"!=", VGI_NE},
+    {"<", VGI_LT}, {"<=", VGI_LE}, {">", VGI_GT},  {">=", VGI_GE},
 };
 
-static int take_test(reader *r, const vgi_field *column, cli_where_node *node)
+static int take_comparison(reader *r, const vgi_field *column, const vgi_expr *of, const char *begin,
+                           const vgi_expr **ret)
 {
-    const vgi_array **item = cli_keep(r->c, sizeof *item);
-    const char *begin = r->begin;
-    bool is = take(r, WORD, "IS");
+    const vgi_array *value;
+    int code;
 
-    node->negated = take(r, WORD, "NOT");
+    for (size_t i = 0; i < sizeof SIGNS / sizeof *SIGNS; i++) {
+        if (!take(r, SIGN, SIGNS[i].sign))
+            continue;
+        code = r->code == CLI_OK ? take_literal(r, column, &value) : r->code;
+        if (code == CLI_OK)
+            *ret = vgi_expr_test(r->filter, SIGNS[i].op, of,
+                                 vgi_expr_literal(r->filter, value ? value : null_of(r, column), 0));
+        return code;
+    }
+    return wrong(r, begin, "a comparison is missing here: = <> < <= > >=, [NOT] IN (...), IS [NOT] NULL");
+}
+
+static int take_test(reader *r, int32_t column_index, const vgi_expr **ret)
+{
+    const vgi_field *column = r->columns->fields[column_index];
+    const vgi_expr *of = vgi_expr_column(r->filter, column_index);
+    const char *begin = r->begin;
+    bool is = take(r, WORD, "IS"), negated = take(r, WORD, "NOT");
+    const vgi_array **items;
+    size_t n;
+    int code;
+
     if (is) {
-        node->kind = CLI_WHERE_IS_NULL;
+        *ret = vgi_expr_is_null(r->filter, of, negated);
         return take(r, WORD, "NULL") || r->code != CLI_OK ? r->code : wrong(r, r->begin, "NULL is missing behind IS");
     }
-    if (!cli_where_compares(column))
+    if (!has_literals(column))
         return cli_tell_at(r->c, r->text, (size_t)(begin - r->text),
                            "'%.*s' is %s, which can only be asked for IS NULL here", (int)column->name.size,
                            column->name.data, cli_cstr(r->c, vgi_type_sql(r->c->result, column)));
-    if (take(r, WORD, "IN"))
-        return r->code == CLI_OK ? take_list(r, column, node) : r->code;
-    if (node->negated)
-        return wrong(r, r->begin, "IN is missing behind NOT");
-    for (size_t i = 0; i < sizeof SIGNS / sizeof *SIGNS; i++)
-        if (take(r, SIGN, SIGNS[i].sign)) {
-            node->kind = CLI_WHERE_COMPARE;
-            node->compare = SIGNS[i].compare;
-            node->items = item;
-            node->count = 1;
-            return r->code == CLI_OK ? take_literal(r, column, item) : r->code;
-        }
-    return wrong(r, begin, "a comparison is missing here: = <> < <= > >=, [NOT] IN (...), IS [NOT] NULL");
+    if (!take(r, WORD, "IN"))
+        return negated ? wrong(r, r->begin, "IN is missing behind NOT") : take_comparison(r, column, of, begin, ret);
+    code = r->code == CLI_OK ? take_list(r, column, &items, &n) : r->code;
+    if (code == CLI_OK)
+        *ret = vgi_expr_in(r->filter, of, items, n, negated);
+    return code;
 }
 
 /* ---- the tree --------------------------------------------------------------------------------------------------- */
 
-static int take_or(reader *r, cli_where_node **ret);
+static int take_or(reader *r, const vgi_expr **ret);
 
-static int take_not(reader *r, cli_where_node **ret)
+static int take_not(reader *r, const vgi_expr **ret)
 {
-    cli_where_node *node = cli_keep(r->c, sizeof *node);
     const char *begin = r->begin;
+    const vgi_expr *of = NULL;
+    int32_t column;
     int code;
 
-    *ret = node;
     if (++r->depth > MOST_DEPTH)
         return wrong(r, begin, "this is nested too deep");
     if (take(r, WORD, "NOT")) {
-        node->kind = CLI_WHERE_NOT;
-        code = r->code == CLI_OK ? take_not(r, &node->left) : r->code;
+        code = r->code == CLI_OK ? take_not(r, &of) : r->code;
+        if (code == CLI_OK)
+            *ret = vgi_expr_join(r->filter, VGI_EXPR_NOT, &of, 1);
     } else if (take(r, SIGN, "(")) {
         code = r->code == CLI_OK ? take_or(r, ret) : r->code;
         if (code == CLI_OK && !take(r, SIGN, ")") && r->code == CLI_OK)
             code = wrong(r, r->begin, "AND, OR or ')' is missing here");
     } else {
-        code = r->code == CLI_OK ? take_column(r, &node->column) : r->code;
+        code = r->code == CLI_OK ? take_column(r, &column) : r->code;
         if (code == CLI_OK)
-            code = take_test(r, r->columns->fields[node->column], node);
+            code = take_test(r, column, ret);
     }
     r->depth--;
     return code == CLI_OK ? r->code : code;
 }
 
-/* Evaluating goes as deep as a chain of ANDs or ORs is long. */
-enum { MOST_CHAIN = 1000 };
-
 /* Operands with a word between them: AND and OR are the same but for what they join. */
-static int take_chain(reader *r, const char *word, cli_where_kind kind, int (*operand)(reader *, cli_where_node **),
-                      cli_where_node **ret)
+static int take_chain(reader *r, const char *word, vgi_expr_kind kind, int (*operand)(reader *, const vgi_expr **),
+                      const vgi_expr **ret)
 {
-    int code = operand(r, ret), length = 0;
+    const vgi_expr **operands = cli_keep(r->c, (MOST_CHAIN + 1) * sizeof *operands);
+    int code = operand(r, &operands[0]), count = 1;
 
     while (code == CLI_OK && take(r, WORD, word)) {
-        cli_where_node *node = cli_keep(r->c, sizeof *node);
-
-        if (++length > MOST_CHAIN)
+        if (count > MOST_CHAIN)
             return wrong(r, r->begin, "these are too many: write IN (...)");
-        *node = (cli_where_node){.kind = kind, .left = *ret};
-        *ret = node;
-        code = r->code == CLI_OK ? operand(r, &node->right) : r->code;
+        code = r->code == CLI_OK ? operand(r, &operands[count++]) : r->code;
     }
+    if (code == CLI_OK)
+        *ret = count == 1 ? operands[0] : vgi_expr_join(r->filter, kind, operands, count);
     return code == CLI_OK ? r->code : code;
 }
 
-static int take_and(reader *r, cli_where_node **ret)
+static int take_and(reader *r, const vgi_expr **ret)
 {
-    return take_chain(r, "AND", CLI_WHERE_AND, take_not, ret);
+    return take_chain(r, "AND", VGI_EXPR_AND, take_not, ret);
 }
 
-static int take_or(reader *r, cli_where_node **ret)
+static int take_or(reader *r, const vgi_expr **ret)
 {
-    return take_chain(r, "OR", CLI_WHERE_OR, take_and, ret);
+    return take_chain(r, "OR", VGI_EXPR_OR, take_and, ret);
+}
+
+/* What AND joins at the top are predicates of their own: a worker that cannot evaluate one still has the others. */
+static int add_predicates(cli *c, vgi_filter *filter, const vgi_expr *expr)
+{
+    vgi_error err = {0};
+    int code = CLI_OK;
+
+    if (expr && expr->kind == VGI_EXPR_AND) {
+        for (int32_t i = 0; i < expr->n_children && code == CLI_OK; i++)
+            code = add_predicates(c, filter, expr->children[i]);
+        return code;
+    }
+    return vgi_filter_add(filter, expr, true, &err) == VGI_OK ? CLI_OK : cli_fail(c, err.status, &err);
 }
 
 int cli_where_parse(cli *c, vgi_string text, const vgi_arrow_schema *columns, cli_where *ret)
 {
     size_t n = (size_t)columns->n_fields;
     reader r = {.c = c, .text = text.data, .p = text.data, .columns = columns};
+    const vgi_expr *root = NULL;
+    vgi_error err = {0};
     int code;
 
     *ret = (cli_where){.columns = columns,
                        .stream_columns = cli_keep(c, (n + 1) * sizeof *ret->stream_columns),
                        .reads = cli_keep(c, (n + 1) * sizeof *ret->reads)};
+    if (vgi_filter_new(columns, &ret->filter, &err) != VGI_OK)
+        return cli_fail(c, err.status, &err);
     r.reads = ret->reads;
+    r.filter = ret->filter;
     code = next(&r);
     if (code == CLI_OK)
-        code = take_or(&r, &ret->root);
+        code = take_or(&r, &root);
     if (code == CLI_OK && r.token != END)
         code = wrong(&r, r.begin, "AND or OR is missing here");
-    return code;
+    return code == CLI_OK ? add_predicates(c, ret->filter, root) : code;
 }
