@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "arrow/array.h"
+#include "base/alloc.h"
 #include "filter/filter.h"
 #include "ipc/writer.h"
 
@@ -401,6 +402,41 @@ static void changed_bytes_break_nothing(void **state)
     vg_arena_done(&arena);
 }
 
+/* One allocation fails, each in turn: it is told, or it was not needed. */
+static void memory_that_runs_out_is_told(void **state)
+{
+    vg_arena arena = {0};
+    const vgi_bytes snapshot = document(
+        &arena, SNAPSHOT(PREDICATE("p", "required", IN_SET("false")) "," PREDICATE("q", "required", COLUMN_B)));
+    const vgi_bytes delta = document(&arena, DELTA(UPSERT("t", "1", COMPARE("lt", CAST, CAST))));
+    int failed = 0;
+
+    (void)state;
+    for (int64_t n = 0; n < 400; n++) {
+        vgi_filter *filter = NULL;
+        int64_t rows[4], count;
+        vgi_bytes bytes;
+        vgi_sql sql;
+        bool ok;
+
+        vg_alloc_fail_after(n);
+        ok = vgi_filter_new(&COLUMNS, &filter, NULL) == VGI_OK &&
+             vgi_filter_decode(filter, snapshot, NULL, 0, NULL) == VGI_OK &&
+             vgi_filter_update(filter, delta, NULL) == VGI_OK &&
+             vgi_filter_select(filter, &ROWS, NULL, rows, &count, NULL) == VGI_OK &&
+             vgi_filter_print(filter, &(vgi_sql_options){.dialect = VGI_SQL_DUCKDB}, &sql, NULL) == VGI_OK &&
+             vgi_filter_encode(filter, false, &bytes, NULL) == VGI_OK;
+        vg_alloc_fail_after(-1);
+        vgi_filter_free(filter);
+        failed += !ok;
+        if (ok)
+            break;
+        assert_true(n < 399);
+    }
+    assert_true(failed > 5);
+    vg_arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +449,7 @@ int main(void)
         cmocka_unit_test(an_advisory_predicate_that_is_not_known_is_left),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(changed_bytes_break_nothing),
+        cmocka_unit_test(memory_that_runs_out_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ def main():
         print("SKIPPED: no clang with libFuzzer")
         return 77
     work = pathlib.Path(tempfile.mkdtemp(prefix="vgi-fuzz-"))
-    sources = [p for f in ("base", "arrow", "ipc", "transport", "observe", "rpc", "protocol", "client")
+    sources = [p for f in ("base", "arrow", "ipc", "filter", "transport", "observe", "rpc", "protocol", "client")
                for p in sorted((SOURCE / "src" / f).glob("*.c")) if not p.name.endswith("_test.c")]
     sources += [SOURCE / "tests" / "rpc" / f"{name}.c" for name in ("bindings", "streams", "unary")]
     sources += [p for p in sorted((SOURCE / "tests" / "conformance").glob("*.c")) if p.name != "main.c"]
