@@ -204,6 +204,45 @@ static void mistakes_in_building_are_told_when_it_is_added(void **state)
     vgi_filter_free(filter);
 }
 
+static void a_set_of_join_keys(void **state)
+{
+    static const int64_t KEYS[] = {2, 9, 0};
+    FIELD(K, "k", .type = VGI_TYPE_INT64);
+    static const vgi_field *const FIELDS_K[] = {&K};
+    static const vgi_arrow_schema SCHEMA = {.n_fields = 1, .fields = FIELDS_K};
+    const vgi_array keys = {.field = &K, .length = 3, .buffers = {KEYS, NULL}};
+    const vgi_batch batch = {.schema = &SCHEMA, .rows = 3, .n_columns = 1, .columns = &keys};
+    static const struct {
+        const char *set;
+        vgi_status status;
+    } CASES[] = {
+        {"\"batch_index\":0,\"column_index\":0,\"column_name\":\"k\"", VGI_OK},
+        {"\"batch_index\":0,\"column_index\":0,\"column_name\":\"l\"", VGI_ERR_PROTOCOL},
+        {"\"batch_index\":0,\"column_index\":1,\"column_name\":\"k\"", VGI_ERR_PROTOCOL},
+        {"\"batch_index\":1,\"column_index\":0,\"column_name\":\"k\"", VGI_ERR_PROTOCOL},
+    };
+    vg_arena arena = {0};
+    char rows[8], json[1000];
+    vgi_bytes bytes;
+
+    (void)state;
+    assert_int_equal(vg_batch_encode(&arena, &batch, &bytes, NULL), VGI_OK);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        vgi_filter *filter = new_filter();
+
+        snprintf(json, sizeof json,
+                 SNAPSHOT(PREDICATE("p", "required",
+                                    "{\"node\":\"in\",\"expression\":" COLUMN_N
+                                    ",\"set\":{\"kind\":\"external\",%s},\"negated\":false}")),
+                 CASES[i].set);
+        assert_int_equal(vgi_filter_decode(filter, document(&arena, json), &bytes, 1, NULL), CASES[i].status);
+        if (CASES[i].status == VGI_OK)
+            assert_string_equal(selected(filter, rows), "02");
+        vgi_filter_free(filter);
+    }
+    vg_arena_done(&arena);
+}
+
 /* ---- deltas ------------------------------------------------------------------------------------------------------ */
 
 static void deltas_replace_by_revision(void **state)
@@ -443,6 +482,7 @@ int main(void)
         cmocka_unit_test(three_truths),
         cmocka_unit_test(what_is_built_is_read_again),
         cmocka_unit_test(mistakes_in_building_are_told_when_it_is_added),
+        cmocka_unit_test(a_set_of_join_keys),
         cmocka_unit_test(deltas_replace_by_revision),
         cmocka_unit_test(a_delta_holds_as_a_whole_or_not_at_all),
         cmocka_unit_test(broken_documents_are_refused),

@@ -68,6 +68,7 @@ static void a_table_function_says_how_it_scans(void **state)
     assert_true(info.projection_pushdown.value);
     assert_true(info.filter_pushdown.has);
     assert_false(info.filter_pushdown.value);
+    assert_int_equal(info.filter_semantic_profiles.count, 0);
     assert_int_equal(info.order_preservation, VGI_ORDER_PRESERVATION_RULE_FIXED_ORDER);
     assert_int_equal(info.max_workers.value, 1);
     arguments = testing_schema(t, info.arguments);
