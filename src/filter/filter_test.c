@@ -415,6 +415,88 @@ static void nesting_is_bounded(void **state)
     vg_arena_done(&arena);
 }
 
+/* `head`, `count` times `item` with a number for its %d and commas between, `tail`, and blanks up to `size`. */
+static const char *repeat(vg_arena *arena, const char *head, const char *item, int count, const char *tail, size_t size)
+{
+    size_t most = strlen(head) + strlen(tail) + (size_t)count * (strlen(item) + 8) + size + 1;
+    char *text = vg_arena_alloc(arena, most), *end = text;
+
+    assert_non_null(text);
+    end += snprintf(end, most, "%s", head);
+    for (int i = 0; i < count; i++) {
+        const char *number = strstr(item, "%d");
+
+        end += snprintf(end, most - (size_t)(end - text), "%s%.*s", i ? "," : "",
+                        (int)(number ? (size_t)(number - item) : strlen(item)), item);
+        if (number)
+            end += snprintf(end, most - (size_t)(end - text), "%d%s", i, number + 2);
+    }
+    end += snprintf(end, most - (size_t)(end - text), "%s", tail);
+    while ((size_t)(end - text) < size)
+        *end++ = ' ';
+    return text;
+}
+
+static vgi_status decoded(vg_arena *arena, const char *json)
+{
+    vgi_filter *filter = new_filter();
+    vgi_status status = vgi_filter_decode(filter, document(arena, json), NULL, 0, NULL);
+
+    vgi_filter_free(filter);
+    return status;
+}
+
+/* At each limit of the encoding, and one past it. */
+static void documents_are_bounded(void **state)
+{
+    static const char BEGIN[] = HEAD "\"snapshot\",\"predicates\":[",
+                      ID_END[] = "\",\"revision\":0,\"mode\":\"advisory\","
+                                 "\"source\":\"query\",\"expression\":" COLUMN_B "}]}";
+    static const char AND[] = HEAD "\"snapshot\",\"predicates\":[{\"id\":\"p\",\"revision\":0,\"mode\":\"required\","
+                                   "\"source\":\"query\",\"expression\":{\"node\":\"and\",\"children\":[";
+    char id[200];
+    vg_arena arena = {0};
+
+    (void)state;
+    for (int past = 0; past <= 1; past++) {
+        const vgi_status expected = past ? VGI_ERR_LIMIT : VGI_OK;
+
+        assert_int_equal(decoded(&arena, repeat(&arena, AND, COLUMN_B, 9999 + past, "]}}]}", 0)), expected);
+        assert_int_equal(
+            decoded(&arena, repeat(&arena, BEGIN, PREDICATE("%d", "advisory", COLUMN_B), 1024 + past, "]}", 0)),
+            expected);
+        assert_int_equal(decoded(&arena, repeat(&arena, SNAPSHOT(""), "", 0, "", (1 << 20) + (size_t)past)), expected);
+        memset(id, 'i', sizeof id);
+        id[128 + past] = '\0';
+        assert_int_equal(
+            decoded(&arena, repeat(&arena, HEAD "\"snapshot\",\"predicates\":[{\"id\":\"", id, 1, ID_END, 0)),
+            expected);
+    }
+    vg_arena_done(&arena);
+}
+
+static void ids_of_a_scan_are_bounded(void **state)
+{
+    static const char *const ITEMS[] = {UPSERT("a%d", "1", COLUMN_B), UPSERT("b%d", "1", COLUMN_B),
+                                        UPSERT("c%d", "1", COLUMN_B), UPSERT("d%d", "1", COLUMN_B)};
+    vgi_filter *filter = new_filter();
+    vg_arena arena = {0};
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(
+            vgi_filter_update(filter,
+                              document(&arena, repeat(&arena, HEAD "\"delta\",\"updates\":[", ITEMS[i], 1024, "]}", 0)),
+                              NULL),
+            VGI_OK);
+    assert_int_equal(vgi_filter_count(filter), 4096);
+    assert_int_equal(vgi_filter_update(filter, document(&arena, DELTA(UPSERT("e", "1", COLUMN_B))), NULL),
+                     VGI_ERR_LIMIT);
+    assert_int_equal(vgi_filter_count(filter), 4096);
+    vgi_filter_free(filter);
+    vg_arena_done(&arena);
+}
+
 /* Every byte of a good document, changed: it is refused, or it is another filter, but nothing breaks. */
 static void changed_bytes_break_nothing(void **state)
 {
@@ -488,6 +570,8 @@ int main(void)
         cmocka_unit_test(broken_documents_are_refused),
         cmocka_unit_test(an_advisory_predicate_that_is_not_known_is_left),
         cmocka_unit_test(nesting_is_bounded),
+        cmocka_unit_test(documents_are_bounded),
+        cmocka_unit_test(ids_of_a_scan_are_bounded),
         cmocka_unit_test(changed_bytes_break_nothing),
         cmocka_unit_test(memory_that_runs_out_is_told),
     };
