@@ -1,9 +1,9 @@
 /* Filters that an engine pushes down (vgi.md §9, encoding v2): read from the wire, looked into, evaluated over batches,
  * printed as SQL, built and written.
  *
- * A vgi_filter is a list of predicates, joined by AND, over the columns of one table; a predicate is a tree of vgi_expr.
- * A *required* predicate must be applied: the engine does not ask it again. An *advisory* one only saves work, and may
- * come, change and go while a scan runs.
+ * A vgi_filter is a list of predicates, joined by AND, over the columns of one table; a predicate is a tree of
+ * vgi_expr. A *required* predicate must be applied: the engine does not ask it again. An *advisory* one only saves
+ * work, and may come, change and go while a scan runs.
  *
  * Evaluation is DuckDB's: three truths; NaN equals itself and lies above all numbers, -0.0 equals 0.0; text by its
  * bytes; decimals exactly; nested values member by member, a NULL inside them equal to another and above all values.
@@ -177,9 +177,9 @@ VGI_EXPORT const vgi_expr *vgi_expr_cast(vgi_filter *filter, const vgi_expr *of,
 VGI_EXPORT vgi_status vgi_filter_add(vgi_filter *filter, const vgi_expr *expr, bool required,
                                      vgi_error *err) VGI_MUST_USE;
 
-/* The snapshot as an engine sends it; absent where there is nothing to send. `as_hints`: all predicates as advisory ones,
- * so that whoever cannot evaluate one leaves it; those that break a limit of the encoding, or cannot be said in it, are
- * then left out, and are errors otherwise. Borrowed from the filter until it is encoded again or freed. */
+/* The snapshot as an engine sends it; absent where there is nothing to send. `as_hints`: all predicates as advisory
+ * ones, so that whoever cannot evaluate one leaves it; those that break a limit of the encoding, or cannot be said in
+ * it, are then left out, and are errors otherwise. Borrowed from the filter until it is encoded again or freed. */
 VGI_EXPORT vgi_status vgi_filter_encode(vgi_filter *filter, bool as_hints, vgi_bytes *ret, vgi_error *err) VGI_MUST_USE;
 
 #ifdef __cplusplus
