@@ -1,48 +1,14 @@
 /* recording_worker.py in C: a catalog of callbacks that accepts every method, writes down what it was asked, and
  * answers with what it finds in a folder.
  *
- * One JSON object a line goes to the file that VGI_RECORD names: {"method": a method of the protocol, "asked": the
- * bytes in hex of the record that its callback got}. VGI_ANSWERS is a folder: the file `method.variant` has the record,
- * or of a listing the records as rows, that is answered; where there is none, nothing is. The variant is what was
- * attached. */
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+ * VGI_ANSWERS is a folder: the file `method.variant` has the record, or of a listing the records as rows, that is
+ * answered; where there is none, nothing is. The variant is what was attached. */
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <vgi/vgi.h>
 
-#include "base/str.h"
 #include "ipc/reader.h"
-#include "protocol/codec.h"
-#include "rpc/call.h"
-
-/* ---- written down ------------------------------------------------------------------------------------------------ */
-
-static vgi_status write_down(vgi_call *call, const char *method, const vg_record *record, const void *asked)
-{
-    static const char DIGITS[] = "0123456789abcdef";
-    vgi_bytes bytes;
-    char *hex;
-    vgi_string line;
-    int file;
-
-    VGI_TRY(vg_record_encode(call->arena, record, asked, call->version_minor, &bytes, &call->error));
-    hex = vgi_alloc(call, 2 * bytes.size + 1);
-    if (!hex)
-        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; i < bytes.size; i++) {
-        hex[2 * i] = DIGITS[bytes.data[i] >> 4];
-        hex[2 * i + 1] = DIGITS[bytes.data[i] & 15];
-    }
-    line = vg_arena_printf(call->arena, "{\"method\": \"catalog_%s\", \"asked\": \"%s\"}\n", method, hex);
-    file = open(getenv("VGI_RECORD"), O_WRONLY | O_APPEND | O_CREAT, 0600);
-    if (file < 0 || write(file, line.data, line.size) != (ssize_t)line.size)
-        return vgi_fail(call, VGI_ERR_IO, "cannot write down what was asked");
-    close(file);
-    return VGI_OK;
-}
+#include "written.h"
 
 /* ---- answered ---------------------------------------------------------------------------------------------------- */
 
