@@ -142,6 +142,9 @@ VGI_EXPORT vgi_bytes vgi_call_attach_opaque_data(const vgi_call *call);
 VGI_EXPORT vgi_bytes vgi_call_attachment_id(const vgi_call *call);
 VGI_EXPORT vgi_bytes vgi_call_transaction_opaque_data(const vgi_call *call);
 
+/* Text in the call's memory; absent where memory is out. */
+VGI_EXPORT vgi_string vgi_call_text(vgi_call *call, const char *format, ...) VGI_PRINTF(2, 3);
+
 /* SQL columns, `id BIGINT NOT NULL, name VARCHAR`, as the bytes of a TableInfo. NOT NULL shows in
  * not_null_constraints only. */
 VGI_EXPORT vgi_status vgi_call_columns(vgi_call *call, const char *sql, vgi_bytes *ret) VGI_MUST_USE;

@@ -1,12 +1,22 @@
 /* What callbacks of a catalog make their answers of: columns as bytes, calls of scan and write functions
  * (vgi/catalog_ops.h). */
-#include <stdio.h>
-#include <string.h>
-
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "ipc/writer.h"
 #include "worker/catalog_rows.h"
+
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
+
+vgi_string vgi_call_text(vgi_call *call, const char *format, ...)
+{
+    va_list args;
+    vgi_string text;
+
+    va_start(args, format);
+    text = vg_arena_vprintf(call->arena, format, args);
+    va_end(args);
+    return text;
+}
 
 /* ---- schemas ----------------------------------------------------------------------------------------------------- */
 
@@ -94,20 +104,13 @@ static vgi_status path_of(vgi_call *call, const char *schema, vgi_string_list *r
 static vgi_status parse(vgi_call *call, vgi_scan_function_result *ret, const char *schema, const char *format,
                         va_list args)
 {
-    va_list again;
-    int size;
-    char *text;
+    vgi_string text = vg_arena_vprintf(call->arena, format, args);
     vg_scan_argument *arguments;
     int32_t n;
 
-    va_copy(again, args);
-    size = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    text = size < 0 ? NULL : vg_arena_alloc(call->arena, (size_t)size + 1);
-    if (!text)
+    if (!text.data)
         return vg_call_out_of_memory(call);
-    vsnprintf(text, (size_t)size + 1, format, args);
-    VGI_TRY(vg_scan_parse(call->arena, vgi_str(text), &ret->function_name, &arguments, &n, vgi_call_error(call)));
+    VGI_TRY(vg_scan_parse(call->arena, text, &ret->function_name, &arguments, &n, vgi_call_error(call)));
     VGI_TRY(vg_encode_arguments(call, arguments, n, &ret->arguments));
     return path_of(call, schema, &ret->schema_path);
 }

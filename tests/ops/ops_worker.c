@@ -1,5 +1,5 @@
-/* A catalog of callbacks that can be written: schemas, tables and views are what lies in a folder, which is an option of
- * ATTACH. All that a callback is asked is written down (written.h). A table has three rows of NULL. */
+/* A catalog of callbacks that can be written: schemas, tables and views are what lies in a folder, which is an option
+ * of ATTACH. All that a callback is asked is written down (written.h). A table has three rows of NULL. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -78,3 +78,32 @@ def test_a_delegated_scan(tmp_path, monkeypatch):
     attach(connection, "delegated", catalog="delegated")
     assert connection.execute("SELECT label FROM delegated.main.rows WHERE id = 7").fetchall() == [("row 7",)]
     connection.close()
+
+
+def test_a_folder_of_folders(tmp_path):
+    """The catalog says what is there now: listing, look-up and scan see a new folder and a new file at once."""
+    connection = connect()
+    attach(connection, "folder", catalog="folder", alias="here", options=f", root '{tmp_path}'")
+    (tmp_path / "it's").mkdir()
+    (tmp_path / "it's" / "one").write_text("123")
+    assert connection.execute('FROM here.main."it\'s"').fetchall() == [("one", 3)]
+    (tmp_path / "it's" / "two").write_text("")
+    (tmp_path / "it's" / "no file").mkdir()
+    assert connection.execute('SELECT name, size FROM here.main."It\'s" ORDER BY 1').fetchall() == [("one", 3), ("two", 0)]
+    (tmp_path / "later").mkdir()
+    assert connection.execute("FROM here.main.later").fetchall() == []
+    for sql, sentence in (
+        ("FROM here.main.nosuch", "nosuch does not exist"),
+        ("DROP TABLE here.main.later", "CatalogReadOnlyError: Cannot drop table main.later: catalog is read-only"),
+        ("CREATE SCHEMA here.s", "CatalogReadOnlyError: Cannot create schema s: catalog is read-only"),
+    ):
+        with pytest.raises(duckdb.Error, match=sentence):
+            connection.execute(sql)
+    connection.close()
+
+
+def test_a_folder_that_is_not_there():
+    with pytest.raises(duckdb.Error, match="OSError: cannot read the folder /no/such/folder"):
+        attach(connect(), "folder", catalog="folder", options=", root '/no/such/folder'")
+    with pytest.raises(duckdb.Error, match="cannot be attached without the required option 'root'"):
+        attach(connect(), "folder", catalog="folder")
