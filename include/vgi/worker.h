@@ -20,6 +20,10 @@ typedef struct vgi_worker_options {
     /* Nullable: no call uses any more what `load` gave, and none will; once for each time that `load` gave something
      * new, also when the worker ends. On whatever thread, and beside a `load` of another one. */
     void (*unload)(void *user, const vgi_catalog *const *catalogs);
+    /* Instead of `catalogs` and `load`: a worker of functions alone. They are in one catalog, "functions"; where
+     * `has_no_catalog`, they can be called, but nothing can be attached: the methods of catalogs are not offered. */
+    const vgi_schema *functions;
+    bool has_no_catalog;
     void *user; /* vgi_call_user() */
     /* One word of the command line that is not the worker's own; `*i` may be moved on to take values. Anything but
      * VGI_OK is reported with `err` and exits 2. NULL: unknown words are errors. */

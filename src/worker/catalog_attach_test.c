@@ -171,6 +171,46 @@ static void the_version_is_the_descriptors(void **state)
     assert_int_equal(response.version, 5);
 }
 
+static void functions_alone_have_a_catalog_or_none(void **state)
+{
+    static const vgi_scalar *const SCALARS[] = {&TESTING_TWICE, NULL};
+    static const vgi_schema FUNCTIONS = {.name = "all", .scalars = SCALARS};
+    static const vgi_catalog *const CATALOGS[] = {NULL};
+    static const vgi_worker_options NAMED = {.functions = &FUNCTIONS};
+    static const vgi_worker_options NONE = {.functions = &FUNCTIONS, .has_no_catalog = true};
+    static const vgi_worker_options BOTH = {.functions = &FUNCTIONS, .catalogs = CATALOGS};
+    testing *t = testing_start(&NAMED);
+    vgi_bytes attached = testing_attach(t, "functions");
+    const vg_catalog_entry *catalog;
+    vgi_call *call = testing_call(t, 0);
+    vg_worker *worker;
+    vgi_error err = {0};
+    size_t n, calls = 0;
+    const vg_method *methods = vg_dispatch_methods(&n);
+
+    assert_int_equal(vg_call_catalog(call, attached, &catalog), VGI_OK);
+    testing_text(catalog->default_schema, "all");
+    assert_int_equal(catalog->schemas[0].n_functions, 1);
+    testing_teardown((void **)&t);
+    t = testing_start(&NONE);
+    for (size_t i = 0; i < n; i++) {
+        bool is_catalog = strncmp(methods[i].name, "catalog_", 8) == 0;
+
+        assert_int_equal(vg_worker_binding(t->worker)->offers(&methods[i]),
+                         !is_catalog && vg_dispatch_offers(&methods[i]));
+        if (!is_catalog)
+            continue;
+        call = testing_call(t, 0);
+        call->row = &methods[i];
+        assert_int_not_equal(methods[i].unary(call, NULL, NULL), VGI_OK);
+        assert_string_equal(call->error.exception, "MethodNotImplementedError");
+        ++calls;
+    }
+    assert_true(calls > 40);
+    assert_int_equal(vg_worker_new(VGI_API_VERSION, &BOTH, &worker, &err), VGI_ERR_VALUE);
+    *state = t;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +223,7 @@ int main(void)
         TESTING_TEST(catalogs_are_listed_with_their_versions),
         TESTING_TEST(there_are_no_transactions),
         TESTING_TEST(the_version_is_the_descriptors),
+        cmocka_unit_test_teardown(functions_alone_have_a_catalog_or_none, testing_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * layer and the handlers (design.md §7, steps 4 to 6). */
 #include "worker/dispatch.h"
 
+#include <string.h>
+
 #include "protocol/codec.h"
 #include "worker/catalog_ops.h"
 #include "worker/worker.h"
@@ -119,6 +121,11 @@ bool vg_dispatch_offers(const vg_method *row)
     return row->kind != VG_UNARY || HANDLERS[row - METHODS];
 }
 
+bool vg_dispatch_offers_functions(const vg_method *row)
+{
+    return strncmp(row->name, "catalog_", strlen("catalog_")) != 0 && vg_dispatch_offers(row);
+}
+
 /* The request of a call as a struct in its arena. */
 static vgi_status decode(vgi_call *call, const vgi_batch *params, const method_records *records, void **ret)
 {
@@ -151,7 +158,7 @@ static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_ba
     bool is_void = records->result->n_fields == 0, is_record = records->response != &vg_none_record, answered;
     void *request, *response = NULL;
 
-    if (!HANDLERS[index])
+    if (!call->binding->offers(call->row))
         return vgi_fail_as(call, "MethodNotImplementedError", "this worker does not offer %s", call->row->name);
     VGI_TRY(decode(call, params, records, &request));
     if (!is_void) {

@@ -33,6 +33,8 @@ const vg_method *vg_dispatch_methods(size_t *ret_n);
 
 /* True if one of these rows has a handler. */
 bool vg_dispatch_offers(const vg_method *row);
+/* The same of a worker without a catalog. */
+bool vg_dispatch_offers_functions(const vg_method *row);
 
 /* A listing's items are finished records (list<binary>). A handler of a listing that has no items leaves them empty;
  * a `*_get` of something that does not exist answers no item, never an error (vgi.md §5). */

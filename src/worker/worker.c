@@ -23,6 +23,11 @@ struct vg_worker {
     pthread_mutex_t loading; /* held while options.load runs; taken before `lock` */
     pthread_mutex_t lock;    /* of what follows; held for moments */
     kept_registry *newest;   /* NULL: nothing was loaded yet */
+    struct {                 /* what options.functions stands for */
+        vgi_catalog catalog;
+        const vgi_schema *schemas[2];
+        const vgi_catalog *catalogs[2];
+    } functions;
 };
 
 /* The binding that a call is served by is the worker's own, and its worker is not const. */
@@ -100,6 +105,19 @@ static vgi_status adopt(vg_worker *worker, const vgi_catalog *const *catalogs, b
     return VGI_OK;
 }
 
+static vgi_status adopt_functions(vg_worker *worker, vgi_error *err)
+{
+    const vgi_schema *functions = worker->options->functions;
+
+    if (worker->options->catalogs || worker->options->load)
+        return vgi_error_set(err, VGI_ERR_VALUE, "a worker has catalogs, or functions alone, not both");
+    worker->functions.schemas[0] = functions;
+    worker->functions.catalog =
+        (vgi_catalog){.name = "functions", .default_schema = functions->name, .schemas = worker->functions.schemas};
+    worker->functions.catalogs[0] = &worker->functions.catalog;
+    return adopt(worker, worker->functions.catalogs, true, err);
+}
+
 vgi_status vg_mistakes_error(const vg_mistake *mistakes, vgi_error *err)
 {
     char text[sizeof err->message];
@@ -134,11 +152,13 @@ vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_
                                    .version = "2.0.0",
                                    .protocol_hash = VG_PROTOCOL_HASH_2_0,
                                    .user = options->user};
-    worker->binding.offers = vg_dispatch_offers;
+    worker->binding.offers = options->has_no_catalog ? vg_dispatch_offers_functions : vg_dispatch_offers;
     worker->binding.methods = vg_dispatch_methods(&worker->binding.n_methods);
     pthread_mutex_init(&worker->loading, NULL);
     pthread_mutex_init(&worker->lock, NULL);
-    if (options->catalogs || !options->load)
+    if (options->functions)
+        status = adopt_functions(worker, err);
+    else if (options->catalogs || !options->load)
         status = adopt(worker, options->catalogs, true, err);
     if (status != VGI_OK) {
         vg_worker_free(worker);
