@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "ipc/format.h"
 
-enum { MAX_DEPTH = 64 };
+enum { MAX_DEPTH = 64 }; /* of fields; what readers take at the most (limits.c) */
 
 void vg_encoder_done(vg_encoder *e)
 {
@@ -274,7 +274,7 @@ vgi_status vg_encode_schema(vg_encoder *e, const vgi_arrow_schema *schema, vgi_b
     begin(e);
     e->dictionary = 0;
     for (int32_t i = 0; i < schema->n_fields; i++)
-        VGI_TRY(put_field(e, schema->fields[i], 0, err));
+        VGI_TRY(put_field(e, schema->fields[i], 1, err));
     fields = pop_refs(e, (size_t)schema->n_fields);
     metadata = metadata_vector(e, schema->metadata);
     vg_fbb_table(b);

@@ -273,6 +273,37 @@ static void what_does_not_fit_the_stream_is_refused(void **state)
     vg_buf_done(&s.bytes);
 }
 
+/* What is written can be read with the limits that everybody has: as deep as that, and no deeper. */
+static void fields_are_nested_as_deep_as_they_are_read(void **state)
+{
+    enum { MOST = 70 };
+    vgi_field levels[MOST];
+    const vgi_field *children[MOST];
+    int most_written = 0;
+
+    (void)state;
+    for (int depth = 1; depth <= MOST; depth++) {
+        const vgi_arrow_schema schema = {.n_fields = 1, .fields = children}, *again;
+        vg_arena arena = {0};
+        vgi_bytes bytes;
+
+        for (int i = 0; i < depth; i++) {
+            children[i] = &levels[i];
+            levels[i] = i + 1 < depth ? (vgi_field){.name = VGI_STR("s"),
+                                                    .type = VGI_TYPE_STRUCT,
+                                                    .n_children = 1,
+                                                    .children = &children[i + 1]}
+                                      : (vgi_field){.name = VGI_STR("n"), .type = VGI_TYPE_INT8};
+        }
+        if (vg_schema_encode(&arena, &schema, &bytes, NULL) == VGI_OK) {
+            most_written = depth;
+            assert_int_equal(vg_schema_decode(&arena, bytes, &VG_DEFAULT_LIMITS, &again, NULL), VGI_OK);
+        }
+        vg_arena_done(&arena);
+    }
+    assert_int_equal(most_written, VG_DEFAULT_LIMITS.max_depth);
+}
+
 static void a_dictionary_of_dictionaries_cannot_travel(void **state)
 {
     const vgi_field outer = {
@@ -337,6 +368,7 @@ int main(void)
         cmocka_unit_test(dictionaries_are_sent_where_they_changed),
         cmocka_unit_test(the_steady_state_allocates_nothing),
         cmocka_unit_test(what_does_not_fit_the_stream_is_refused),
+        cmocka_unit_test(fields_are_nested_as_deep_as_they_are_read),
         cmocka_unit_test(a_dictionary_of_dictionaries_cannot_travel),
         cmocka_unit_test(running_out_of_memory_queues_nothing),
     };
