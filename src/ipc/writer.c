@@ -102,8 +102,7 @@ static vgi_status queue_schema(vg_writer *w, const vgi_arrow_schema *schema, vgi
 
     VGI_TRY(vg_encode_schema(&w->encoder, schema, &metadata, err));
     vg_queue_message(&w->queue, metadata);
-    w->n_dictionaries = w->encoder.dictionary;
-    bytes = (size_t)w->n_dictionaries * sizeof(sent_dictionary);
+    bytes = (size_t)w->encoder.dictionary * sizeof(sent_dictionary);
     if (bytes > w->dictionaries.size && !vg_buf_append_zeros(&w->dictionaries, bytes - w->dictionaries.size))
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory for the dictionaries of a stream");
     return settle(w, err);
@@ -122,6 +121,7 @@ vgi_status vg_writer_open(vg_writer *w, const vgi_arrow_schema *schema, vgi_erro
     }
     forget_dictionaries(w);
     w->schema = schema;
+    w->n_dictionaries = w->encoder.dictionary;
     return VGI_OK;
 }
 
