@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "ipc/reader.h"
 #include "ipc/writer.h"
+#include "arrow/type.h"
 #include "rpc/keys.h"
 #include "service.h"
 
@@ -418,13 +419,42 @@ static vgi_status turnless_open(vgi_call *call, const vgi_batch *params, vg_stre
     return VGI_OK;
 }
 
+static vgi_status end_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out)
+{
+    (void)call, (void)params, (void)out;
+    return VGI_END;
+}
+
+/* Says no more than the name of a class that the protocol knows. */
+static vgi_status fail_as_known(vgi_call *call, const vgi_batch *params, vgi_batch *out)
+{
+    (void)params, (void)out;
+    return vgi_fail_as(call, VG_METHOD_NOT_IMPLEMENTED.exception, "not here");
+}
+
+static const vgi_key_value KINDS[] = {{VGI_STR("unit"), VGI_STR("m")}, {VGI_STR(VG_ENUM_VALUE), VGI_STR("A")}};
+static const vgi_field KIND_VALUES = {.type = VGI_TYPE_UTF8, .nullable = true, .metadata = {KINDS, 2}};
+ONE_FIELD(KIND, "kind", .type = VGI_TYPE_DICTIONARY, .index_type = VGI_TYPE_INT16, .dictionary = &KIND_VALUES);
+
+static vgi_status take_kind(vgi_call *call, const vgi_batch *params, vgi_batch *out)
+{
+    (void)call, (void)params, (void)out;
+    return VGI_OK;
+}
+
 static void begin_odd(session *s)
 {
-    static const vg_method METHODS[] = {{.name = "hold", .kind = VG_PRODUCER, .open = hold_open},
+    static const vg_method METHODS[] = {{.name = "ends", .kind = VG_UNARY, .unary = end_unary},
+                                        {.name = "fails_as", .kind = VG_UNARY, .unary = fail_as_known},
+                                        {.name = "hold", .kind = VG_PRODUCER, .open = hold_open},
+                                        {.name = "kind", .kind = VG_UNARY, .params = &KIND, .unary = take_kind},
                                         {.name = "narrow", .kind = VG_EXCHANGE, .open = narrow_open},
                                         {.name = "turnless", .kind = VG_PRODUCER, .open = turnless_open}};
-    static const vg_binding BINDING = {
-        .protocol = "ConformanceService", .version_major = -1, .version = "", .methods = METHODS, .n_methods = 3};
+    static const vg_binding BINDING = {.protocol = "ConformanceService",
+                                       .version_major = -1,
+                                       .version = "",
+                                       .methods = METHODS,
+                                       .n_methods = sizeof METHODS / sizeof *METHODS};
 
     begin(s);
     vg_server_free(s->server);
@@ -472,6 +502,97 @@ static void a_stream_without_a_turn_is_refused(void **state)
     send_request(&s, "nothing_of_that_name", TICK);
     assert_refused(&s, "Unknown method");
     end(&s);
+}
+
+static void handlers_that_do_not_answer_are_explained(void **state)
+{
+    const vgi_arrow_schema *schema;
+    const vgi_batch *out;
+    vgi_array column;
+    session s;
+
+    (void)state;
+    begin_odd(&s);
+    send_request(&s, "ends", TICK);
+    assert_refused(&s, "the method ended where it must answer");
+    send_request(&s, "ends", one_row(&COUNT, &column, &(int64_t){1}));
+    assert_refused(&s, "ends() takes no parameters; got 1");
+    send_request(&s, "fails_as", TICK);
+    assert_int_equal(vg_reader_open(s.reader, &schema, NULL), VGI_OK);
+    assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_OK);
+    assert_true(
+        vgi_string_equal(vgi_metadata_get(out->metadata, VG_KEY_ERROR_KIND), vgi_str(VG_METHOD_NOT_IMPLEMENTED.kind)));
+    assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
+    end(&s);
+}
+
+/* A member is what the metadata names one; other metadata names none. */
+static void only_members_are_members(void **state)
+{
+    static const int32_t offsets[] = {0, 1};
+    static const int16_t index = 0;
+    static const char *const TEXTS[] = {"A", "m"};
+    session s;
+    int batches;
+
+    (void)state;
+    begin_odd(&s);
+    for (int i = 0; i < 2; i++) {
+        const vgi_array values = {.field = &KIND_VALUES, .length = 1, .buffers = {offsets, TEXTS[i]}};
+        const vgi_array column = {.field = KIND_fields[0], .length = 1, .buffers = {&index}, .dictionary = &values};
+
+        send_request(&s, "kind", (vgi_batch){.schema = &KIND, .rows = 1, .n_columns = 1, .columns = &column});
+        if (i == 0)
+            assert_int_equal(read_reply(&s, &batches), VGI_OK);
+        else
+            assert_refused(&s, "'m' is no member of the enum");
+    }
+    end(&s);
+}
+
+/* An input whose schema cannot be read is one error; the call behind it is answered. */
+static void an_input_that_cannot_be_read_is_refused(void **state)
+{
+    static const uint32_t stream[] = {0xFFFFFFFF, 8, 4, 0, 0xFFFFFFFF, 0};
+    session s;
+
+    (void)state;
+    begin_odd(&s);
+    send_request(&s, "hold", TICK);
+    assert_int_equal(send(s.fd, stream, sizeof stream, 0), sizeof stream);
+    assert_refused(&s, "");
+    end(&s);
+}
+
+static void a_request_without_a_batch_is_none(void **state)
+{
+    session s;
+
+    (void)state;
+    begin_odd(&s);
+    assert_int_equal(vg_writer_open(s.writer, &NOTHING, NULL), VGI_OK);
+    assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
+    assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
+    assert_refused(&s, "a request without a batch");
+    end(&s);
+}
+
+static void a_server_needs_memory(void **state)
+{
+    bool succeeded = false;
+
+    (void)state;
+    for (int64_t n = 0; !succeeded; n++) {
+        vg_server *server;
+        vgi_status status;
+
+        vg_alloc_fail_after(n);
+        status = vg_server_new(bindings, n_bindings, NULL, &server, NULL);
+        vg_alloc_fail_after(-1);
+        succeeded = status == VGI_OK;
+        assert_true(succeeded || (status == VGI_ERR_MEMORY && !server));
+        vg_server_free(server);
+    }
 }
 
 /* Rows may cost a peer nothing: their number is looked at before memory is taken to cast them. */
@@ -544,6 +665,11 @@ int main(void)
         cmocka_unit_test(bindings_that_are_not_sorted_are_refused),
         cmocka_unit_test(what_a_turn_holds_lives_as_long_as_the_call),
         cmocka_unit_test(a_stream_without_a_turn_is_refused),
+        cmocka_unit_test(handlers_that_do_not_answer_are_explained),
+        cmocka_unit_test(only_members_are_members),
+        cmocka_unit_test(an_input_that_cannot_be_read_is_refused),
+        cmocka_unit_test(a_request_without_a_batch_is_none),
+        cmocka_unit_test(a_server_needs_memory),
         cmocka_unit_test(rows_are_counted_before_they_are_cast),
         cmocka_unit_test(any_allocation_may_fail),
     };
