@@ -52,68 +52,68 @@ static void types_print_as_the_hash_spells_them(void **state)
     assert_prints("fixed_size_binary(8)", "fixed_size_binary(8)");
 }
 
+static const char *const WRONG_FIELDS[] = {
+    "a",
+    "a:",
+    "a: int65",
+    "a: int64,",
+    "a: int64 b: int64",
+    "a: list<int64",
+    "a: list",
+    "a: map<utf8>",
+    "a: decimal128(39, 0)",
+    "a: time32(us)",
+    "a: time64(ms)",
+    "a: dictionary<utf8, utf8>",
+    "a: int64, a: utf8",
+    "a: dense_union<0=x:int64>",
+    "1a: int64",
+    "a: fixed_size_binary",
+    "a: fixed_size_binary()",
+    "a: Point",
+    "a?",
+    "a: decimal128",
+    "a: decimal128(0, 0)",
+    "a: decimal128(x, 0)",
+    "a: decimal128(5",
+    "a: decimal128(5, )",
+    "a: decimal128(5, 6)",
+    "a: decimal256(77, 0)",
+    "a: decimal128(5, 2",
+    "a: fixed_size_binary(3",
+    "a: fixed_size_list<int64>",
+    "a: fixed_size_list(3)",
+    "a: duration",
+    "a: duration(xs)",
+    "a: timestamp(us, zone=UTC)",
+    "a: timestamp(us, tz UTC)",
+    "a: timestamp(us, tz=)",
+    "a: timestamp(us, tz=UTC",
+    "a: list<int65>",
+    "a: map",
+    "a: map<utf8, utf8",
+    "a: map<utf9, utf8>",
+    "a: map<utf8, utf9>",
+    "a: struct",
+    "a: struct<b>",
+    "a: struct<b: int64",
+    "a: dictionary",
+    "a: dictionary<int16>",
+    "a: dictionary<int17, utf8>",
+    "a: dictionary<int16, utf9>",
+    "a: dictionary<int16, utf8",
+};
+
 static void mistakes_are_pointed_at(void **state)
 {
-    static const char *const WRONG[] = {
-        "a",
-        "a:",
-        "a: int65",
-        "a: int64,",
-        "a: int64 b: int64",
-        "a: list<int64",
-        "a: list",
-        "a: map<utf8>",
-        "a: decimal128(39, 0)",
-        "a: time32(us)",
-        "a: time64(ms)",
-        "a: dictionary<utf8, utf8>",
-        "a: int64, a: utf8",
-        "a: dense_union<0=x:int64>",
-        "1a: int64",
-        "a: fixed_size_binary",
-        "a: fixed_size_binary()",
-        "a: Point",
-        "a?",
-        "a: decimal128",
-        "a: decimal128(0, 0)",
-        "a: decimal128(x, 0)",
-        "a: decimal128(5",
-        "a: decimal128(5, )",
-        "a: decimal128(5, 6)",
-        "a: decimal256(77, 0)",
-        "a: decimal128(5, 2",
-        "a: fixed_size_binary(3",
-        "a: fixed_size_list<int64>",
-        "a: fixed_size_list(3)",
-        "a: duration",
-        "a: duration(xs)",
-        "a: timestamp(us, zone=UTC)",
-        "a: timestamp(us, tz UTC)",
-        "a: timestamp(us, tz=)",
-        "a: timestamp(us, tz=UTC",
-        "a: list<int65>",
-        "a: map",
-        "a: map<utf8, utf8",
-        "a: map<utf9, utf8>",
-        "a: map<utf8, utf9>",
-        "a: struct",
-        "a: struct<b>",
-        "a: struct<b: int64",
-        "a: dictionary",
-        "a: dictionary<int16>",
-        "a: dictionary<int17, utf8>",
-        "a: dictionary<int16, utf9>",
-        "a: dictionary<int16, utf8",
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++) {
+    for (size_t i = 0; i < sizeof WRONG_FIELDS / sizeof *WRONG_FIELDS; i++) {
         vg_arena arena = {0};
         const vgi_arrow_schema *schema;
         vgi_error err = {0};
 
-        if (vg_fields_parse(&arena, &NONE, WRONG[i], &schema, &err) != VGI_ERR_VALUE)
-            fail_msg("'%s' was taken", WRONG[i]);
+        if (vg_fields_parse(&arena, &NONE, WRONG_FIELDS[i], &schema, &err) != VGI_ERR_VALUE)
+            fail_msg("'%s' was taken", WRONG_FIELDS[i]);
         assert_non_null(strchr(err.message, '^'));
         vg_arena_done(&arena);
     }
