@@ -326,17 +326,21 @@ void cli_relay_run(cli_relay *relay, const cli_worker *worker, cli_relay_end *re
         sigaddset(&wanted, (const int[]){SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGPIPE}[i]);
     sigprocmask(SIG_BLOCK, &wanted, NULL); /* for good: one that is pending must not end us later */
     signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0) /* without it the worker's end would not be seen */
+        *ret = (cli_relay_end){.what = "signalfd", .code = errno};
     if (relay->pid && waitpid(relay->pid, &ret->status, WNOHANG) == relay->pid)
         ret->has_status = true; /* before anybody listened */
     open_stdout(&ways[1]);
     ways[0].data = cli_alloc(BUFFER_BYTES);
     ways[1].data = cli_alloc(BUFFER_BYTES);
-    loop(relay, ways, signals, ret);
+    if (!ret->what)
+        loop(relay, ways, signals, ret);
     for (size_t i = 0; i < 2; i++) {
         if (ways[i].from >= 0)
             close_from(relay, &ways[i]);
         free(ways[i].data);
     }
     close_to(&ways[0]); /* the other one is closed by our own end */
-    close(signals);
+    if (signals >= 0)
+        close(signals);
 }
