@@ -397,6 +397,7 @@ static vgi_status hold_open(vgi_call *call, const vgi_batch *params, vg_stream *
 static vgi_status narrow_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
 {
     (void)call, (void)state;
+    memcpy(vgi_out_i8(vgi_out_column(out, 0)), vgi_i8(in, 0), (size_t)in->rows);
     out->rows = in->rows;
     return VGI_OK;
 }
@@ -523,6 +524,71 @@ static void handlers_that_do_not_answer_are_explained(void **state)
     assert_true(
         vgi_string_equal(vgi_metadata_get(out->metadata, VG_KEY_ERROR_KIND), vgi_str(VG_METHOD_NOT_IMPLEMENTED.kind)));
     assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
+    end(&s);
+}
+
+/* What is sent as a name is shown where it is one, and nowhere else. */
+static void names_are_shown_where_they_are_names(void **state)
+{
+    static char too_long[300];
+    static const struct {
+        const char *method, *protocol, *version, *said;
+    } CASES[] = {
+        {"m", "", "1", "Missing 'vgi_rpc.protocol'"},
+        {"", "P", "1", "Missing 'vgi_rpc.method'"},
+        {"m", "9x", "1", "is not the name of a protocol"},
+        {"m", "{", "1", "is not the name of a protocol"},
+        {"m", "a{", "1", "is not the name of a protocol"},
+        {"m", "a b", "1", "is not the name of a protocol"},
+        {"m", too_long, "1", "is not the name of a protocol"},
+        {"m", "Z_z.9", "1", "Protocol 'Z_z.9' is not hosted here"},
+        {"m", "P", "two", "Unsupported request version 'two'"},
+        {"m", "P", "2", "Unsupported request version '<not a name>'"},
+        {"__x", "ConformanceService", "1", "Unknown method '__x'"},
+        {"__x__", "ConformanceService", "1", "Unknown server-level method '__x__'"},
+        {"____", "ConformanceService", "1", "Unknown method '____'"},
+        {"a\033[2J", "ConformanceService", "1", "Unknown method '<not a name>'"},
+        {"", "", "1", "Missing 'vgi_rpc.method'"},
+    };
+    session s;
+
+    (void)state;
+    memset(too_long, 'x', sizeof too_long - 1);
+    begin_odd(&s);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const vgi_key_value keys[] = {{VGI_STR(VG_KEY_METHOD), vgi_str(CASES[i].method)},
+                                      {VGI_STR(VG_KEY_REQUEST_VERSION), vgi_str(CASES[i].version)},
+                                      {VGI_STR(VG_KEY_PROTOCOL), vgi_str(CASES[i].protocol)}};
+
+        assert_int_equal(vg_writer_open(s.writer, &NOTHING, NULL), VGI_OK);
+        assert_int_equal(vg_writer_empty(s.writer, (vgi_metadata){keys, 3}, NULL), VGI_OK);
+        assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
+        assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
+        assert_refused(&s, CASES[i].said);
+    }
+    end(&s);
+}
+
+/* A cancel is a batch of no rows; the stream need not have a hook for it. */
+static void a_cancel_ends_a_stream_without_a_hook(void **state)
+{
+    static const vgi_key_value keys[] = {{VGI_STR(VG_KEY_CANCEL), VGI_STR("1")}};
+    static const int8_t value = 5;
+    const vgi_array column = {.field = NARROW_fields[0], .length = 1, .buffers = {&value}};
+    const vgi_batch in = {.schema = &NARROW, .rows = 1, .n_columns = 1, .columns = &column, .metadata = {keys, 1}};
+    const vgi_batch *out;
+    session s;
+
+    (void)state;
+    begin_odd(&s);
+    open_stream(&s, "narrow", TICK, &in);
+    assert_int_equal(turn(&s, &in)->rows, 1); /* a row is data, whatever its metadata says */
+    assert_int_equal(vg_writer_empty(s.writer, (vgi_metadata){keys, 1}, NULL), VGI_OK);
+    assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
+    assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
+    assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
+    send_request(&s, "ends", TICK);
+    assert_refused(&s, "must answer");
     end(&s);
 }
 
@@ -667,6 +733,8 @@ int main(void)
         cmocka_unit_test(a_stream_without_a_turn_is_refused),
         cmocka_unit_test(handlers_that_do_not_answer_are_explained),
         cmocka_unit_test(only_members_are_members),
+        cmocka_unit_test(names_are_shown_where_they_are_names),
+        cmocka_unit_test(a_cancel_ends_a_stream_without_a_hook),
         cmocka_unit_test(an_input_that_cannot_be_read_is_refused),
         cmocka_unit_test(a_request_without_a_batch_is_none),
         cmocka_unit_test(a_server_needs_memory),
