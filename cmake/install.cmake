@@ -1,4 +1,4 @@
-# cmake --install: headers, both libraries, vgi.pc, and the files behind find_package(vgi COMPONENTS ...). Everything is
+# cmake --install: headers, both libraries of every part, their .pc, and the files behind find_package(vgi COMPONENTS ...). Everything is
 # found from where it lies, so that an installed tree may be moved.
 include(CMakePackageConfigHelpers)
 
@@ -6,6 +6,8 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/vgi)
 install(DIRECTORY include/vgi DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS vgi_static vgi_shared EXPORT vgi-core)
 install(EXPORT vgi-core NAMESPACE vgi:: FILE vgi-core.cmake DESTINATION ${package_dir})
+install(TARGETS vgi_storage_static vgi_storage_shared EXPORT vgi-storage)
+install(EXPORT vgi-storage NAMESPACE vgi:: FILE vgi-storage.cmake DESTINATION ${package_dir})
 configure_package_config_file(cmake/vgi-config.cmake.in vgi-config.cmake INSTALL_DESTINATION ${package_dir})
 # While the major version is 0, a minor version may change the interface.
 write_basic_package_version_file(vgi-config-version.cmake COMPATIBILITY SameMinorVersion)
@@ -14,5 +16,6 @@ install(FILES ${CMAKE_BINARY_DIR}/vgi-config.cmake ${CMAKE_BINARY_DIR}/vgi-confi
 
 file(RELATIVE_PATH VGI_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/vgi.pc.in vgi.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/vgi.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+configure_file(cmake/vgi-storage.pc.in vgi-storage.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/vgi.pc ${CMAKE_BINARY_DIR}/vgi-storage.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

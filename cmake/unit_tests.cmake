@@ -10,6 +10,9 @@ function(vgi_add_unit_tests)
         string(REGEX REPLACE "_test$" "" name ${stem})
         add_executable(${folder}_${stem} ${test})
         target_link_libraries(${folder}_${stem} PRIVATE vgi_objects vgi_flags PkgConfig::CMOCKA)
+        if(TARGET vgi_${folder}_objects)
+            target_link_libraries(${folder}_${stem} PRIVATE vgi_${folder}_objects)
+        endif()
         # Optimising the whole library anew for each of many programs would take minutes.
         target_link_options(${folder}_${stem} PRIVATE -fno-lto)
         set_target_properties(${folder}_${stem} PROPERTIES

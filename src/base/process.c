@@ -78,19 +78,24 @@ static bool has_ended(char state)
     return state == 'Z' || state == 'X' || state == 'x';
 }
 
-bool vg_process_of(int64_t pid, vg_process *ret)
+vg_process_state vg_process_of(int64_t pid, vg_process *ret)
 {
     char state;
 
     *ret = (vg_process){.pid = pid};
-    return pid > 0 && read_boot(ret->boot) && read_pid_space(&ret->pid_space) &&
-           read_stat(pid, &state, &ret->start_ticks) && !has_ended(state);
+    /* kill() is asked first, as /proc may hide the processes of other users. */
+    if (pid <= 0 || pid != (pid_t)pid || (kill((pid_t)pid, 0) < 0 && errno == ESRCH))
+        return VG_PROCESS_OVER;
+    if (!read_boot(ret->boot) || !read_pid_space(&ret->pid_space) || !read_stat(pid, &state, &ret->start_ticks))
+        return VG_PROCESS_UNKNOWN;
+    return has_ended(state) ? VG_PROCESS_OVER : VG_PROCESS_RUNS;
 }
 
 bool vg_process_is_over(const vg_process *process)
 {
-    char boot[VG_PROCESS_BOOT], state;
-    int64_t pid_space, start;
+    char boot[VG_PROCESS_BOOT];
+    vg_process now;
+    int64_t pid_space;
 
     if (!read_boot(boot) || !read_pid_space(&pid_space))
         return false;
@@ -98,8 +103,13 @@ bool vg_process_is_over(const vg_process *process)
         return true;
     if (pid_space != process->pid_space)
         return false;
-    /* Asked first, as /proc may hide the processes of other users. */
-    if (kill((pid_t)process->pid, 0) < 0 && errno == ESRCH)
+    switch (vg_process_of(process->pid, &now)) {
+    case VG_PROCESS_RUNS:
+        return now.start_ticks != process->start_ticks;
+    case VG_PROCESS_OVER:
         return true;
-    return read_stat(process->pid, &state, &start) && (start != process->start_ticks || has_ended(state));
+    case VG_PROCESS_UNKNOWN:
+        break;
+    }
+    return false;
 }

@@ -6,6 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+typedef enum vg_process_state {
+    VG_PROCESS_RUNS,
+    VG_PROCESS_OVER,    /* no such number, or a zombie */
+    VG_PROCESS_UNKNOWN, /* the system does not tell: no /proc, or one that hides others' processes */
+} vg_process_state;
+
 enum { VG_PROCESS_BOOT = 64 };
 
 typedef struct vg_process {
@@ -15,8 +21,8 @@ typedef struct vg_process {
     int64_t pid_space;          /* the namespace in which `pid` counts */
 } vg_process;
 
-/* Of a running process. False where there is none of that number, or where the system does not tell (no /proc). */
-bool vg_process_of(int64_t pid, vg_process *ret);
+/* Fills `ret` where the process runs. */
+vg_process_state vg_process_of(int64_t pid, vg_process *ret);
 
 /* True only if it is certain that the process has ended: its machine was started anew, or nothing with its number runs,
  * or something that began at another time. A process of another pid namespace counts as running. */

@@ -20,7 +20,7 @@ static void test_running(void **state)
     (void)state;
     /* A name as awkward as it gets: proc(5) does not escape it. */
     assert_int_equal(prctl(PR_SET_NAME, "a) Z 1 (b"), 0);
-    assert_true(vg_process_of(getpid(), &self));
+    assert_int_equal(vg_process_of(getpid(), &self), VG_PROCESS_RUNS);
     assert_int_equal(self.pid, getpid());
     assert_true(self.start_ticks > 0);
     assert_int_equal(strlen(self.boot), 36);
@@ -43,16 +43,16 @@ static void test_ended(void **state)
         _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
     }
     close(ends[0]);
-    assert_true(vg_process_of(pid, &child));
+    assert_int_equal(vg_process_of(pid, &child), VG_PROCESS_RUNS);
     assert_false(vg_process_is_over(&child));
 
     close(ends[1]);
     assert_int_equal(waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
     assert_true(vg_process_is_over(&child)); /* a zombie */
-    assert_false(vg_process_of(pid, &(vg_process){0}));
+    assert_int_equal(vg_process_of(pid, &(vg_process){0}), VG_PROCESS_OVER);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     assert_true(vg_process_is_over(&child));
-    assert_false(vg_process_of(pid, &(vg_process){0}));
+    assert_int_equal(vg_process_of(pid, &(vg_process){0}), VG_PROCESS_OVER);
 }
 
 static void test_another_process(void **state)
@@ -60,7 +60,7 @@ static void test_another_process(void **state)
     vg_process self, other;
 
     (void)state;
-    assert_true(vg_process_of(getpid(), &self));
+    assert_int_equal(vg_process_of(getpid(), &self), VG_PROCESS_RUNS);
     other = self;
     other.start_ticks--; /* the number was given again */
     assert_true(vg_process_is_over(&other));
@@ -78,9 +78,9 @@ static void test_no_process(void **state)
     vg_process none;
 
     (void)state;
-    assert_false(vg_process_of(0, &none));
-    assert_false(vg_process_of(-1, &none));
-    assert_false(vg_process_of(INT64_C(1) << 40, &none));
+    assert_int_equal(vg_process_of(0, &none), VG_PROCESS_OVER);
+    assert_int_equal(vg_process_of(-1, &none), VG_PROCESS_OVER);
+    assert_int_equal(vg_process_of(INT64_C(1) << 40, &none), VG_PROCESS_OVER);
 }
 
 int main(void)

@@ -71,14 +71,6 @@ const char *vg_listener_announcement(const vg_listener *listener)
     return listener->announcement;
 }
 
-int64_t vg_monotonic_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Sleeps until one of `n` descriptors is readable. VGI_END: the deadline has passed. */
 static vgi_status wait_readable(struct pollfd *fds, nfds_t n, int64_t deadline_ms, vgi_error *err)
 {

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 
 typedef struct vg_connection vg_connection;
@@ -80,8 +81,5 @@ void vg_listener_stop(vg_listener *listener);
 /* Stops listening: later connects are refused; removes the socket file if it is still ours. Free does it, too. */
 void vg_listener_close(vg_listener *listener);
 void vg_listener_free(vg_listener *listener);
-
-/* The clock of the deadlines. */
-int64_t vg_monotonic_ms(void);
 
 #endif

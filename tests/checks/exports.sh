@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
-# The shared library exports all that the public headers declare and nothing else: exports.sh LIBRARY
+# The shared libraries export all that the public headers declare, each name once, and nothing else: exports.sh LIBRARY...
 set -u
-library=$1
-exported=$(nm -D --defined-only "$library" | awk '$2 ~ /[A-Z]/ { print $3 }' | sort -u)
-[ -n "$exported" ] || { echo "$library exports nothing"; exit 1; }
-bad=0
+bad=0 exported=
+for library in "$@"; do
+    names=$(nm -D --defined-only "$library" | awk '$2 ~ /[A-Z]/ { print $3 }' | sort -u)
+    [ -n "$names" ] || { echo "$library exports nothing"; exit 1; }
+    exported+=$names$'\n'
+done
+for name in $(sort <<<"$exported" | uniq -d); do
+    case $name in vgi_*) echo "$name is exported by two libraries"; bad=1 ;; esac
+done
+exported=$(sort -u <<<"$exported")
 for name in $exported; do
     case $name in
     # A sanitizer or gcov adds marks of its own.

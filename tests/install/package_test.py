@@ -12,6 +12,28 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).parents[2]
 HELLO = ROOT / "examples" / "hello.c"
+KEEPER = """
+#include <stdio.h>
+#include <vgi/storage.h>
+
+int main(void)
+{
+    vgi_storage *storage;
+    vgi_error err = {0};
+    vgi_stored_attachment record = {{(const uint8_t *)"id", 2}, vgi_str("shop"), {0}, 0};
+    vgi_bytes *ids;
+    size_t count = 0;
+
+    if (vgi_storage_sqlite_new(NULL, &storage, &err) || vgi_storage_attach_put(storage, &record, &err) ||
+        vgi_storage_attach_list(storage, &ids, &count, &err))
+        puts(err.message);
+    else
+        vgi_storage_release(ids);
+    vgi_storage_free(storage);
+    printf("%zu kept\\n", count);
+    return 0;
+}
+"""
 CONSUMER = """
 cmake_minimum_required(VERSION 3.25)
 project(consumer C)
@@ -20,6 +42,11 @@ add_executable(hello_shared hello.c)
 target_link_libraries(hello_shared PRIVATE vgi::core)
 add_executable(hello_static hello.c)
 target_link_libraries(hello_static PRIVATE vgi::core_static)
+find_package(vgi 0.1 REQUIRED COMPONENTS storage)
+add_executable(keeper_shared keeper.c)
+target_link_libraries(keeper_shared PRIVATE vgi::storage)
+add_executable(keeper_static keeper.c)
+target_link_libraries(keeper_static PRIVATE vgi::storage_static)
 find_package(vgi QUIET COMPONENTS core nonsense)
 if(vgi_FOUND)
     message(FATAL_ERROR "a component that does not exist was found")
@@ -71,8 +98,14 @@ def main():
         needed = [line.split()[1] for line in soname.splitlines() if "NEEDED" in line and "san" not in line]
         check(f"it needs zstd, lz4 and libc only: {needed}",
               {name.split(".so")[0] for name in needed} <= {"libzstd", "liblz4", "libc", "libm", "libgcc_s"})
-        headers = {path.name for path in (prefix / "include" / "vgi").glob("*.h")}
-        check("all public headers are installed", headers == {p.name for p in (ROOT / "include" / "vgi").glob("*.h")})
+        storage = run("objdump", "-p", lib / "libvgi-storage.so")
+        check("so has libvgi-storage", "SONAME               libvgi-storage.so.0" in storage)
+        needed = [line.split()[1] for line in storage.splitlines() if "NEEDED" in line and "san" not in line]
+        check(f"it needs SQLite and libvgi, nothing more: {needed}",
+              {name.split(".so")[0] for name in needed} <= {"libvgi", "libsqlite3", "libc", "libgcc_s"})
+        headers, wanted = ({path.relative_to(root) for path in (root / "include").rglob("*.h")}
+                           for root in (prefix, ROOT))
+        check("all public headers are installed", headers == wanted)
 
         pages = {"man/man1/vgi.1": ".TH VGI 1", "bash-completion/completions/vgi": "complete -o filenames -F _vgi vgi",
                  "zsh/site-functions/_vgi": "#compdef vgi", "fish/vendor_completions.d/vgi.fish": "complete -c vgi"}
@@ -89,7 +122,22 @@ def main():
         check("hello runs with libvgi linked statically", "usage" in run(work / "static", "--help").lower())
         check("and does not need libvgi.so", "libvgi" not in run("objdump", "-p", work / "static"))
 
+        # The same for the part `storage`, on top of the core.
+        (work / "keeper.c").write_text(KEEPER)
+        state = {"XDG_STATE_HOME": str(work / "state")}
+        script = f"{options.cc} keeper.c $(pkg-config --cflags --libs vgi-storage) {' '.join(flags)} -o keeper"
+        run("sh", "-c", script, env=pc, cwd=work)
+        check("vgi-storage.pc builds a program that keeps something",
+              "1 kept" in run(work / "keeper", env={**use, **state}))
+        libs = run("pkg-config", "--static", "--libs-only-l", "vgi-storage", env=pc).split()
+        libs = " ".join(word for word in libs if not word.startswith("-lvgi"))
+        script = f"{options.cc} keeper.c $(pkg-config --cflags vgi-storage) '{lib}/libvgi-storage.a' " \
+                 f"'{lib}/libvgi.a' {libs} {' '.join(flags)} -o keeper-static"
+        run("sh", "-c", script, env=pc, cwd=work)
+        check("so it does linked statically", "1 kept" in run(work / "keeper-static", env=state))
+
         (work / "consumer").mkdir()
+        (work / "consumer" / "keeper.c").write_text(KEEPER)
         (work / "consumer" / "CMakeLists.txt").write_text(CONSUMER)
         (work / "consumer" / "hello.c").write_text(HELLO.read_text())
         run(options.cmake, "-G", "Ninja", "-S", work / "consumer", "-B", work / "out", f"-DCMAKE_PREFIX_PATH={prefix}",
@@ -97,6 +145,9 @@ def main():
         run(options.cmake, "--build", work / "out")
         for program in ("hello_shared", "hello_static"):
             check(f"find_package(vgi) builds {program}", "usage" in run(work / "out" / program, "--help").lower())
+        for program in ("keeper_shared", "keeper_static"):
+            check(f"and {program}", "1 kept" in run(work / "out" / program, env=state))
+        check("hello does not need SQLite", "sqlite" not in run("objdump", "-p", work / "out" / "hello_static"))
     print(f"{passed} passed")
 
 
