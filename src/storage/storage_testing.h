@@ -21,10 +21,11 @@ enum { PATIENT_MS = 100 * 1000 }; /* on a machine that does other things, too */
 
 static char folder[64];
 
+/* In memory where that can be: every put waits for the disk, and a disk that others write to is slow. */
 static inline int make_folder(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/vgi-storage-XXXXXX");
+    strcpy(folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/storage-test-XXXXXX" : "/tmp/storage-test-XXXXXX");
     return mkdtemp(folder) ? 0 : -1;
 }
 
