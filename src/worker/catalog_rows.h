@@ -38,6 +38,9 @@ vg_list vg_list_nothing; /* aggregates and indexes: a registry has none */
 vgi_status vg_fill_schema(vgi_call *call, const vg_schema_entry *schema, vgi_bytes attach_opaque_data,
                           vgi_schema_info *ret);
 
+/* How a table is scanned (catalog_scan.c). */
+vgi_status vg_fill_scan_function(vgi_call *call, const vg_table *table, vgi_scan_function_result *ret);
+
 /* One record as bytes, in the caller's dialect. */
 vgi_status vg_encode_record(vgi_call *call, const vg_record *record, const void *row, vgi_bytes *ret);
 

@@ -44,15 +44,19 @@ vgi_status vg_handle_catalog_table_scan_branches_get(vgi_call *call, const void 
     return vg_rows_items(call, &rows, &result->branches);
 }
 
+vgi_status vg_fill_scan_function(vgi_call *call, const vg_table *table, vgi_scan_function_result *ret)
+{
+    ret->function_name = table->scan_function;
+    ret->schema_path = function_path(table);
+    VGI_TRY(vg_encode_arguments(call, table->scan_arguments, table->n_scan_arguments, &ret->arguments));
+    return vg_names_list(call, table->descriptor->required_extensions, &ret->required_extensions);
+}
+
 vgi_status vg_handle_catalog_table_scan_function_get(vgi_call *call, const void *request, void *response)
 {
     const vgi_catalog_table_scan_function_get_params *params = request;
-    vgi_scan_function_result *result = response;
     const vg_table *table;
 
     VGI_TRY(find_table(call, params->attach_opaque_data, params->schema_path, params->name, params->at_unit, &table));
-    result->function_name = table->scan_function;
-    result->schema_path = function_path(table);
-    VGI_TRY(vg_encode_arguments(call, table->scan_arguments, table->n_scan_arguments, &result->arguments));
-    return vg_names_list(call, table->descriptor->required_extensions, &result->required_extensions);
+    return vg_fill_scan_function(call, table, response);
 }

@@ -68,6 +68,15 @@ static vgi_status fill_foreign_keys(vgi_call *call, const vg_table *table, vgi_b
     return vg_rows_items(call, &rows, ret);
 }
 
+/* Told with the table, so that nobody has to ask for each scan. */
+static vgi_status fill_scan(vgi_call *call, const vg_table *table, vgi_bytes *ret)
+{
+    vgi_scan_function_result scan = {0};
+
+    VGI_TRY(vg_fill_scan_function(call, table, &scan));
+    return vg_encode_record(call, &vg_scan_function_result_record, &scan, ret);
+}
+
 static vgi_status add_table(vgi_call *call, const vg_table *table, vg_rows *rows)
 {
     const vgi_table *descriptor = table->descriptor;
@@ -90,6 +99,7 @@ static vgi_status add_table(vgi_call *call, const vg_table *table, vg_rows *rows
                       &info->primary_key_constraints));
     VGI_TRY(vg_names_list(call, descriptor->check, &info->check_constraints));
     VGI_TRY(fill_foreign_keys(call, table, &info->foreign_key_constraints));
+    VGI_TRY(fill_scan(call, table, &info->scan_function));
     if (descriptor->has_cardinality)
         info->cardinality_estimate = info->cardinality_max = (vgi_opt_int64){true, descriptor->cardinality};
     return VGI_OK;

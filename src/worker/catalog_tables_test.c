@@ -16,7 +16,9 @@ static void a_function_backed_table_has_the_functions_columns(void **state)
 {
     testing *t = *state;
     vgi_table_info info;
+    vgi_scan_function_result scan;
     const vgi_arrow_schema *columns;
+    vgi_error err = {0};
 
     table_of(t, "NUMBERS", &info);
     testing_text(info.name, "Numbers");
@@ -36,6 +38,12 @@ static void a_function_backed_table_has_the_functions_columns(void **state)
     assert_int_equal(info.primary_key_constraints.count, 0);
     assert_int_equal(info.write_result_modes.count, 0);
     assert_null(info.column_statistics.data);
+    assert_int_equal(vg_record_decode(&t->arena, info.scan_function, &VG_DEFAULT_LIMITS,
+                                      &vg_scan_function_result_record, &scan, &err),
+                     VGI_OK);
+    testing_text(scan.function_name, "series");
+    testing_text(scan.schema_path.items[0], "main");
+    assert_int_equal(testing_batch(t, scan.arguments)->n_columns, 2);
     assert_false(info.supports_column_statistics);
 }
 
