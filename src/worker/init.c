@@ -85,7 +85,8 @@ static vgi_status open_function(vgi_call *call, const vgi_init_request *request,
     const vg_function *self = function->function;
 
     stream->output = function->output;
-    function->row_limit = request->row_limit;
+    if (!request->pushdown_filters.data) /* else it counts rows that the filters leave */
+        function->row_limit = request->row_limit;
     if (self->kind == VG_FUNCTION_SCALAR)
         return vg_scalar_open(call, function, stream);
     if (self->table->projection_pushdown && request->projection_ids.present)

@@ -113,6 +113,8 @@ def test_scan_in_every_format(shop):
 def test_scan_some(shop):
     assert cli.lines("scan", shop, "main.orders", "--columns", "price,ID", "-n", "1") == [{"id": 1, "price": 1.5}]
     assert cli.lines("scan", HELLO, "numbers", "--limit", "3") == [{"n": 0}, {"n": 1}, {"n": 2}]
+    assert cli.lines("scan", FIXTURE, "scans.limited_table", "--catalog", "fixture", "-n", "5") == [{"has": True, "n": 5}]
+    assert cli.lines("scan", FIXTURE, "scans.limited_table", "--catalog", "fixture") == [{"has": False, "n": -1}]
     assert len(cli.lines("scan", HELLO, "numbers")) == 1000
     assert cli.ok("scan", HELLO, "numbers", "--limit", "0", "-o", "csv") == "n\n"
     assert "did you mean 'item'" in cli.fails(3, "scan", shop, "orders", "--columns", "itm")

@@ -200,6 +200,18 @@ int cli_table_find(cli *c, vgi_string_list path, vgi_string table)
     return find_table(c, &a, &get, &tables);
 }
 
+/* What `SELECT *` shows: all columns but the rowid. NULL: all. */
+static const char **without_row_id(cli *c, const vgi_arrow_schema *schema)
+{
+    const char **names = cli_keep(c, ((size_t)schema->n_fields + 1) * sizeof *names);
+    int32_t count = 0;
+
+    for (int32_t i = 0; i < schema->n_fields; i++)
+        if (!vgi_metadata_get(schema->fields[i]->metadata, "is_row_id").data)
+            names[count++] = cli_cstr(c, schema->fields[i]->name);
+    return count && count < schema->n_fields ? names : NULL;
+}
+
 static int scan(cli *c, const void *args)
 {
     const scan_args *a = args;
@@ -221,6 +233,8 @@ static int scan(cli *c, const void *args)
         return cli_fail(c, status, &err);
     if (a->columns.count)
         code = find_columns(c, schema, a->columns, &columns);
+    else
+        columns = without_row_id(c, schema);
     if (code != CLI_OK)
         return code;
     call.columns = columns;
@@ -236,7 +250,8 @@ static int scan(cli *c, const void *args)
 static const cli_field SCAN_FIELDS[] = {
     {"TABLE", "NAME in the default schema, or SCHEMA.NAME", .offset = offsetof(scan_args, table),
      .offset2 = offsetof(scan_args, path), .kind = CLI_OBJECT},
-    {"--columns", "only these, in the order of the table", .offset = offsetof(scan_args, columns), .kind = CLI_TEXTS},
+    {"--columns", "only these, in the order of the table; all but the rowid unless said",
+     .offset = offsetof(scan_args, columns), .kind = CLI_TEXTS},
     {"--limit", "at most so many rows", .offset = offsetof(scan_args, limit), .kind = CLI_OPT_INT64, .letter = 'n'},
     {"--where", "only rows for which this is true: \"price < 2 AND item IN ('a', 'b')\"",
      .offset = offsetof(scan_args, where), .letter = 'w'},
