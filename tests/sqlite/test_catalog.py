@@ -82,7 +82,8 @@ def test_cardinality_reaches_the_optimizer(c):
 
 def test_the_function_is_listed(c):
     assert ask(c, "SELECT function_name, parameters, parameter_types FROM duckdb_functions() "
-                  "WHERE database_name = 'my shop'") == [("sqlite_scan", ["table"], ["VARCHAR"])]
+                  "WHERE database_name = 'my shop'") == [
+        ("sqlite_scan", ["table", "schema"], ["VARCHAR", "VARCHAR"])]
 
 
 @pytest.mark.parametrize("sql", [

@@ -40,10 +40,13 @@ def test_the_catalogs_name(tmp_path):
 def test_words_of_the_command_line(tmp_path):
     program = str(engine.BIN / "vgi-sqlite")
     asked = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=20)
-    assert asked.returncode == 0 and "--all-varchar" in asked.stdout + asked.stderr
+    assert asked.returncode == 0 and "--max-workers" in asked.stdout + asked.stderr
     asked = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20)
     assert asked.returncode == 0 and "vgi-sqlite" in asked.stdout + asked.stderr
-    for words in (["--nosuch"], ["a.db", "b.db"], ["--name"], [""]):
+    for words in (["--nosuch"], ["a.db", "b.db"], ["--name"], [""], ["--name", ""], ["--types", "loose"], ["--types"],
+                  ["--busy-timeout", "-1"], ["--busy-timeout", "1s"], ["--max-workers", "0"], ["--max-workers", "1025"],
+                  ["--attach", "x="], ["--attach", "=x"], ["--attach", "a.db", "--attach", "b/a.db"],
+                  ["--attach", "main=a.db"]):
         asked = subprocess.run([program, *words], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
         assert asked.returncode == 2 and len(asked.stderr.strip().splitlines()) == 1, asked
 
@@ -123,7 +126,7 @@ def test_a_locked_file(tmp_path):
     path = numbers(tmp_path / "shop.db")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
-        assert "it is locked" in refused(path)
+        assert "it is locked" in refused(path, "--busy-timeout", "50")
         writer.execute("ROLLBACK")
     assert shop.attach(path).execute("SELECT count(*) FROM t").fetchone() == (10,)
 

@@ -1,5 +1,5 @@
-/* The snapshot of a SQLite file as vgi descriptors: one catalog, one schema `main`, one table a table or view, each
- * scanned by sqlite_scan('its name'). A view is a table here: SQLite runs its SQL, so that it always answers as SQLite
+/* The snapshot of SQLite files as vgi descriptors: one catalog, a schema a file, one table a table or view, each scanned
+ * by sqlite_scan('its name'). A rowid that no column stands for is a column more, which `SELECT *` leaves out. A view is a table here: SQLite runs its SQL, so that it always answers as SQLite
  * does; the text is the tag `sql`. Everything lives in the snapshot's memory. */
 #include <string.h>
 
@@ -19,15 +19,24 @@ static const char *columns_of(sq_mem *mem, const sq_table *table)
         sq_text_puts(&text, " ");
         sq_text_puts(&text, sq_kind_name(column->kind));
     }
+    if (table->rowid) {
+        sq_text_puts(&text, ", ");
+        sq_text_quoted(&text, table->rowid, strlen(table->rowid), '"');
+        sq_text_puts(&text, " BIGINT");
+    }
     return sq_text_keep(&text, mem);
 }
 
-static const char *scan_of(sq_mem *mem, const sq_table *table)
+static const char *scan_of(const sq_worker *worker, sq_mem *mem, const sq_table *table)
 {
     sq_text text = {0};
 
     sq_text_puts(&text, "sqlite_scan(");
     sq_text_quoted(&text, table->name, strlen(table->name), '\'');
+    if (table->file != worker->files) {
+        sq_text_puts(&text, ", \"schema\" := ");
+        sq_text_quoted(&text, table->file->schema, strlen(table->file->schema), '\'');
+    }
     sq_text_puts(&text, ")");
     return sq_text_keep(&text, mem);
 }
@@ -74,7 +83,7 @@ static const vgi_tag *tags_of(sq_mem *mem, const sq_table *table)
     return tags;
 }
 
-static const vgi_table *describe_table(sq_mem *mem, const sq_table *table)
+static const vgi_table *describe_table(const sq_worker *worker, sq_mem *mem, const sq_table *table)
 {
     vgi_table *descriptor = SQ_NEW(mem, vgi_table, 1);
 
@@ -82,7 +91,8 @@ static const vgi_table *describe_table(sq_mem *mem, const sq_table *table)
         return NULL;
     descriptor->name = table->name;
     descriptor->columns = columns_of(mem, table);
-    descriptor->scan = scan_of(mem, table);
+    descriptor->scan = scan_of(worker, mem, table);
+    descriptor->row_id = table->rowid;
     descriptor->tags = tags_of(mem, table);
     descriptor->unique = *table->unique ? table->unique : NULL;
     descriptor->check = *table->checks ? table->checks : NULL;
@@ -90,50 +100,58 @@ static const vgi_table *describe_table(sq_mem *mem, const sq_table *table)
     return descriptor->columns && descriptor->scan && descriptor->tags ? descriptor : NULL;
 }
 
-static const vgi_schema *describe_schema(sq_snapshot *snapshot)
+/* Every schema has the function: the engine looks for it beside the table. */
+static const vgi_schema *describe_schema(const sq_worker *worker, const sq_file *file, sq_snapshot *snapshot)
 {
     sq_mem *mem = &snapshot->mem;
     vgi_schema *schema = SQ_NEW(mem, vgi_schema, 1);
     const vgi_table **tables = SQ_NEW(mem, const vgi_table *, snapshot->n_tables + 1);
     const vgi_table_function **functions = SQ_NEW(mem, const vgi_table_function *, 2);
+    sq_text comment = {0};
+    int n = 0;
 
     if (!schema || !tables || !functions)
         return NULL;
     for (int i = 0; i < snapshot->n_tables; i++) {
-        tables[i] = describe_table(mem, &snapshot->tables[i]);
-        if (!tables[i])
+        if (snapshot->tables[i].file != file)
+            continue;
+        tables[n] = describe_table(worker, mem, &snapshot->tables[i]);
+        if (!tables[n++])
             return NULL;
     }
-    functions[0] = &SQ_SCAN;
-    schema->name = "main";
+    functions[0] = worker->max_workers > 1 ? &SQ_SCAN_PARTS : &SQ_SCAN;
+    sq_text_puts(&comment, "SQLite file ");
+    sq_text_puts(&comment, file->path);
+    schema->name = file->schema;
+    schema->comment = sq_text_keep(&comment, mem);
     schema->tables = tables;
     schema->table_functions = functions;
-    return schema;
+    return schema->comment ? schema : NULL;
 }
 
 bool sq_describe(const sq_worker *worker, sq_snapshot *snapshot)
 {
     sq_mem *mem = &snapshot->mem;
     vgi_catalog *catalog = SQ_NEW(mem, vgi_catalog, 1);
-    const vgi_schema **schemas = SQ_NEW(mem, const vgi_schema *, 2);
+    const vgi_schema **schemas = SQ_NEW(mem, const vgi_schema *, worker->n_files + 1);
     vgi_tag *tags = SQ_NEW(mem, vgi_tag, 2);
-    sq_text comment = {0};
 
     if (!catalog || !schemas || !tags)
         return false;
-    sq_text_puts(&comment, "SQLite file ");
-    sq_text_puts(&comment, worker->path);
-    catalog->comment = sq_text_keep(&comment, mem);
-    schemas[0] = describe_schema(snapshot);
-    if (!schemas[0] || !catalog->comment)
-        return false;
+    catalog->version = 1;
+    for (int i = 0; i < worker->n_files; i++) {
+        schemas[i] = describe_schema(worker, &worker->files[i], snapshot);
+        if (!schemas[i])
+            return false;
+        catalog->version += snapshot->identities[i].schema_version;
+    }
     if (snapshot->left_out)
         tags[0] = (vgi_tag){"left_out", snapshot->left_out};
+    catalog->comment = schemas[0]->comment;
     catalog->name = worker->name;
     catalog->default_schema = "main";
     catalog->tags = tags;
     catalog->schemas = schemas;
-    catalog->version = snapshot->identity.schema_version + 1;
     snapshot->catalogs[0] = catalog;
     return true;
 }

@@ -9,8 +9,6 @@
 
 #include "sq.h"
 
-enum { BUSY_MS = 5000 };
-
 /* What SQLite's codes mean to whoever attaches. `says`: SQLite's own words go behind. */
 static const struct reason {
     int code;
@@ -20,7 +18,7 @@ static const struct reason {
 } REASONS[] = {
     {SQLITE_NOTADB, VGI_ERR_VALUE, false, "it is not a SQLite database, or it is encrypted"},
     {SQLITE_BUSY, VGI_ERR_IO, false,
-     "it is locked: another program has kept it so for 5 seconds; try again when that is done"},
+     "it is locked: another program has kept it so for longer than --busy-timeout says; try again when that is done"},
     {SQLITE_LOCKED, VGI_ERR_IO, false, "it is locked; try again later"},
     {SQLITE_CORRUPT, VGI_ERR_VALUE, true, "it is damaged, and should be restored from a copy"},
     {SQLITE_CANTOPEN, VGI_ERR_IO, true, "SQLite cannot open it, or a file that belongs to it"},
@@ -34,7 +32,7 @@ static const struct reason {
 
 /* A database in WAL mode says so in byte 18 of its header. Read through SQLite's own descriptor: closing another one on
  * the same file would take away the locks that this process holds for its other scans (POSIX advisory locks are so). */
-static bool is_wal(sqlite3 *db)
+bool sq_is_wal(sqlite3 *db)
 {
     unsigned char format = 0;
     sqlite3_file *file = NULL;
@@ -43,49 +41,49 @@ static bool is_wal(sqlite3 *db)
            file->pMethods && file->pMethods->xRead(file, &format, 1, 18) == SQLITE_OK && format == 2;
 }
 
-vgi_status sq_fail(const sq_worker *worker, sqlite3 *db, const char *what, vgi_error *err)
+vgi_status sq_fail(const sq_file *file, sqlite3 *db, const char *what, vgi_error *err)
 {
     int code = db ? sqlite3_errcode(db) & 0xFF : SQLITE_NOMEM;
 
-    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && is_wal(db) &&
+    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && sq_is_wal(db) &&
         sqlite3_extended_errcode(db) != SQLITE_READONLY_ROLLBACK)
         return vgi_error_set(
             err, VGI_ERR_IO,
             "%s: %sit is in WAL mode, and SQLite cannot make the -shm file that reading it needs: make "
             "its folder writable, or leave WAL mode (PRAGMA journal_mode=DELETE)",
-            worker->path, what);
+            file->path, what);
     for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++)
         if (REASONS[i].code == code)
-            return vgi_error_set(err, REASONS[i].status, "%s: %s%s%s%s", worker->path, what, REASONS[i].text,
+            return vgi_error_set(err, REASONS[i].status, "%s: %s%s%s%s", file->path, what, REASONS[i].text,
                                  REASONS[i].says ? ": " : "", REASONS[i].says ? sqlite3_errmsg(db) : "");
-    return vgi_error_set(err, VGI_ERR_VALUE, "%s: %s%s", worker->path, what, sqlite3_errmsg(db));
+    return vgi_error_set(err, VGI_ERR_VALUE, "%s: %s%s", file->path, what, sqlite3_errmsg(db));
 }
 
 /* What SQLite would say badly, or would wait for (a pipe). */
-static vgi_status check(const sq_worker *worker, sq_identity *identity, vgi_error *err)
+static vgi_status check(const sq_file *file, sq_identity *identity, vgi_error *err)
 {
     struct stat st;
 
-    if (!worker->path)
+    if (!file->path)
         return vgi_error_set(err, VGI_ERR_ARGUMENT, "no file is named: LOCATION 'vgi-sqlite FILE'");
-    if (stat(worker->path, &st) != 0)
-        return vgi_error_set(err, VGI_ERR_IO, "%s: %s", worker->path,
+    if (stat(file->path, &st) != 0)
+        return vgi_error_set(err, VGI_ERR_IO, "%s: %s", file->path,
                              errno == ENOENT ? "there is no such file" : strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return vgi_error_set(err, VGI_ERR_VALUE, "%s: it is a folder, not a SQLite database", worker->path);
+        return vgi_error_set(err, VGI_ERR_VALUE, "%s: it is a folder, not a SQLite database", file->path);
     if (!S_ISREG(st.st_mode))
-        return vgi_error_set(err, VGI_ERR_VALUE, "%s: it is not a file", worker->path);
-    if (access(worker->path, R_OK) != 0)
-        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: it may not be read: %s", worker->path, strerror(errno));
+        return vgi_error_set(err, VGI_ERR_VALUE, "%s: it is not a file", file->path);
+    if (access(file->path, R_OK) != 0)
+        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: it may not be read: %s", file->path, strerror(errno));
     identity->device = (uint64_t)st.st_dev;
     identity->inode = (uint64_t)st.st_ino;
     return VGI_OK;
 }
 
 /* Hostile files: what the schema holds may call nothing that reaches beyond the file. Sorting stays in memory. */
-static bool configure(sqlite3 *db)
+static bool configure(sqlite3 *db, int busy_ms)
 {
-    return sqlite3_busy_timeout(db, BUSY_MS) == SQLITE_OK &&
+    return sqlite3_busy_timeout(db, busy_ms) == SQLITE_OK &&
            sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
            sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) == SQLITE_OK &&
            sqlite3_exec(db, "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; BEGIN", NULL,
@@ -103,22 +101,22 @@ static bool read_version(sqlite3 *db, int64_t *ret)
     return sqlite3_finalize(statement) == SQLITE_OK && is_right;
 }
 
-vgi_status sq_open(const sq_worker *worker, sqlite3 **ret, sq_identity *ret_identity, vgi_error *err)
+vgi_status sq_open(const sq_file *file, sqlite3 **ret, sq_identity *ret_identity, vgi_error *err)
 {
     sqlite3 *db = NULL;
     sq_text path = {0};
-    vgi_status status = check(worker, ret_identity, err);
+    vgi_status status = check(file, ret_identity, err);
 
     if (status)
         return status;
-    if (worker->path[0] != '/')
+    if (file->path[0] != '/')
         sq_text_puts(&path, "./"); /* ":memory:" and "file:..." are names of files here */
-    sq_text_puts(&path, worker->path);
+    sq_text_puts(&path, file->path);
     if (path.failed)
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
     if (sqlite3_open_v2(path.data, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-        !configure(db) || !read_version(db, &ret_identity->schema_version)) {
-        status = sq_fail(worker, db, "", err);
+        !configure(db, file->busy_ms) || !read_version(db, &ret_identity->schema_version)) {
+        status = sq_fail(file, db, "", err);
         sqlite3_close(db);
         db = NULL;
     }

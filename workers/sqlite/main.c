@@ -1,45 +1,138 @@
-/* vgi-sqlite: any SQLite file as a read-only catalog of the engine.
+/* vgi-sqlite: any SQLite file as a read-only catalog of the engine, further files as schemas of it.
  *
  *   ATTACH 'shop' (TYPE vgi, LOCATION 'vgi-sqlite shop.db')
  *
- * Reads the command line, and the file's schema: again where it has changed, at an attach or when the engine asks for
+ * Reads the command line, and the files' schemas: again where one has changed, at an attach or when the engine asks for
  * the catalog's version. docs/vgi-sqlite.md is the manual. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sq.h"
 
-static const char USAGE[] = "  FILE              the SQLite file; the catalog has its name without the extension\n"
-                            "  --name NAME       another name for the catalog\n"
-                            "  --all-varchar     read every column as text, those declared BLOB as blobs\n"
-                            "  --                what follows is FILE, whatever it begins with\n";
+static const char USAGE[] =
+    "  FILE                    the SQLite file; the catalog has its name without the extension\n"
+    "  --name NAME             another name for the catalog\n"
+    "  --attach [SCHEMA=]FILE  one more file, as a schema of that name (FILE's own without the extension)\n"
+    "  --types strict          a value that does not fit its column's type fails the scan (the default)\n"
+    "  --types cast            it becomes what SQLite's CAST and date functions make of it\n"
+    "  --types text            read every column as text, those declared BLOB as blobs\n"
+    "  --busy-timeout MS       how long to wait for a file that is locked (default 5000)\n"
+    "  --max-workers N         so many processes may scan parts of a large table at once (default 1)\n"
+    "  --                      what follows is FILE, whatever it begins with\n";
+
+enum { DEFAULT_BUSY_MS = 5000, MAX_BUSY_MS = 24 * 3600 * 1000 };
 
 static vgi_status set_file(sq_worker *worker, const char *path, vgi_error *err)
 {
-    if (worker->path)
+    if (worker->files[0].path)
         return vgi_error_set(err, VGI_ERR_ARGUMENT,
-                             "one file can be served, and two are named: '%s' and '%s' (quote a name that has blanks)",
-                             worker->path, path);
+                             "one file can be served, and two are named: '%s' and '%s' (quote a name that has blanks, "
+                             "--attach adds a file)",
+                             worker->files[0].path, path);
     if (!*path)
         return vgi_error_set(err, VGI_ERR_ARGUMENT, "the file's name is empty");
-    worker->path = path;
+    worker->files[0].path = path;
     return VGI_OK;
 }
+
+/* The file's name without its folder and its last extension; NULL when out of memory. */
+static char *stem_of(const char *path)
+{
+    const char *base = strrchr(path, '/'), *dot;
+
+    base = base ? base + 1 : path;
+    dot = strrchr(base, '.');
+    return strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+}
+
+/* `SCHEMA=FILE`, where no `/` stands before the `=`, or `FILE`. */
+static vgi_status attach_file(sq_worker *worker, const char *value, vgi_error *err)
+{
+    size_t size = strcspn(value, "=/");
+    bool is_named = value[size] == '=';
+    const char *path = is_named ? value + size + 1 : value;
+    sq_file *file = &worker->files[worker->n_files];
+
+    if (!*path || (is_named && !size))
+        return vgi_error_set(err, VGI_ERR_ARGUMENT, "--attach wants FILE or SCHEMA=FILE, not '%s'", value);
+    if (worker->n_files == SQ_MAX_FILES)
+        return vgi_error_set(err, VGI_ERR_ARGUMENT, "at most %d files can be served", SQ_MAX_FILES);
+    file->path = path;
+    file->schema = is_named ? strndup(value, size) : stem_of(path);
+    if (!file->schema)
+        return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
+    worker->n_files++;
+    for (int i = 0; i < worker->n_files - 1; i++)
+        if (strcasecmp(worker->files[i].schema, file->schema) == 0)
+            return vgi_error_set(err, VGI_ERR_ARGUMENT,
+                                 "two files would be the schema '%s': name one with --attach SCHEMA=FILE",
+                                 file->schema);
+    return VGI_OK;
+}
+
+static vgi_status set_name(sq_worker *worker, const char *value, vgi_error *err)
+{
+    if (!*value)
+        return vgi_error_set(err, VGI_ERR_ARGUMENT, "--name wants the catalog's name");
+    worker->name = value;
+    return VGI_OK;
+}
+
+static vgi_status set_types(sq_worker *worker, const char *value, vgi_error *err)
+{
+    static const char *const TYPES[] = {
+        [SQ_TYPES_STRICT] = "strict", [SQ_TYPES_CAST] = "cast", [SQ_TYPES_TEXT] = "text"};
+
+    for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++)
+        if (strcmp(value, TYPES[i]) == 0) {
+            worker->types = (sq_types)i;
+            return VGI_OK;
+        }
+    return vgi_error_set(err, VGI_ERR_ARGUMENT, "--types wants strict, cast or text, not '%s'", value);
+}
+
+static vgi_status set_number(const char *word, const char *value, int min, int max, int *ret, vgi_error *err)
+{
+    char *end;
+    long number = *value >= '0' && *value <= '9' ? strtol(value, &end, 10) : -1;
+
+    if (number < min || number > max || *end)
+        return vgi_error_set(err, VGI_ERR_ARGUMENT, "%s wants a number of %d to %d, not '%s'", word, min, max, value);
+    *ret = (int)number;
+    return VGI_OK;
+}
+
+static vgi_status set_busy(sq_worker *worker, const char *value, vgi_error *err)
+{
+    return set_number("--busy-timeout", value, 0, MAX_BUSY_MS, &worker->busy_ms, err);
+}
+
+static vgi_status set_workers(sq_worker *worker, const char *value, vgi_error *err)
+{
+    return set_number("--max-workers", value, 1, SQ_MAX_WORKERS, &worker->max_workers, err);
+}
+
+static const struct word {
+    const char *name, *wants;
+    vgi_status (*set)(sq_worker *worker, const char *value, vgi_error *err);
+} WORDS[] = {
+    {"--name", "the catalog's name", set_name},     {"--attach", "FILE or SCHEMA=FILE", attach_file},
+    {"--types", "strict, cast or text", set_types}, {"--busy-timeout", "milliseconds", set_busy},
+    {"--max-workers", "a number", set_workers},
+};
 
 static vgi_status parse_arg(void *user, int argc, char **argv, int *i, vgi_error *err)
 {
     sq_worker *worker = user;
     const char *word = argv[*i];
 
-    if (strcmp(word, "--name") == 0) {
-        if (*i + 1 >= argc || !*argv[*i + 1])
-            return vgi_error_set(err, VGI_ERR_ARGUMENT, "--name wants the catalog's name");
-        worker->name = argv[++*i];
-        return VGI_OK;
-    }
-    if (strcmp(word, "--all-varchar") == 0) {
-        worker->all_varchar = true;
-        return VGI_OK;
+    for (size_t w = 0; w < sizeof(WORDS) / sizeof(WORDS[0]); w++) {
+        if (strcmp(word, WORDS[w].name) != 0)
+            continue;
+        if (*i + 1 >= argc)
+            return vgi_error_set(err, VGI_ERR_ARGUMENT, "%s wants %s", word, WORDS[w].wants);
+        return WORDS[w].set(worker, argv[++*i], err);
     }
     if (strcmp(word, "--") == 0) {
         while (*i + 1 < argc)
@@ -51,50 +144,62 @@ static vgi_status parse_arg(void *user, int argc, char **argv, int *i, vgi_error
     return set_file(worker, word, err);
 }
 
-/* The file's name without its folder and its last extension. */
-static bool set_name(sq_worker *worker)
-{
-    const char *base = strrchr(worker->path, '/'), *dot;
-
-    if (worker->name)
-        return true;
-    base = base ? base + 1 : worker->path;
-    dot = strrchr(base, '.');
-    worker->stem = strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
-    worker->name = worker->stem;
-    return worker->stem != NULL;
-}
-
 static bool same_identity(sq_identity a, sq_identity b)
 {
     return a.device == b.device && a.inode == b.inode && a.schema_version == b.schema_version;
 }
 
+/* Opens every file. On failure none is left open. */
+static vgi_status open_files(const sq_worker *worker, sqlite3 **dbs, sq_identity *identities, vgi_error *err)
+{
+    vgi_status status = VGI_OK;
+    int n = 0;
+
+    for (; n < worker->n_files && status == VGI_OK; n++) {
+        dbs[n] = NULL;
+        status = sq_open(&worker->files[n], &dbs[n], &identities[n], err);
+    }
+    while (status != VGI_OK && n)
+        sqlite3_close(dbs[--n]);
+    return status;
+}
+
+static vgi_status read_files(vgi_call *call, sq_worker *worker, sqlite3 *const *dbs, const sq_identity *identities,
+                             const vgi_catalog *const **ret_catalogs)
+{
+    const sq_snapshot *newest = sq_snapshot_of(*ret_catalogs);
+    sq_snapshot *snapshot;
+    bool is_same = newest != NULL;
+
+    for (int i = 0; is_same && i < worker->n_files; i++)
+        is_same = same_identity(newest->identities[i], identities[i]);
+    if (is_same)
+        return VGI_OK;
+    if (!worker->name)
+        worker->name = worker->stem = stem_of(worker->files[0].path);
+    if (!worker->name)
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    VGI_TRY(sq_schema_read(worker, dbs, identities, &snapshot, vgi_call_error(call)));
+    if (snapshot->left_out)
+        vgi_log(call, VGI_LOG_WARN, "%s: left out: %s", worker->files[0].path, snapshot->left_out);
+    *ret_catalogs = snapshot->catalogs;
+    return VGI_OK;
+}
+
 static vgi_status load(vgi_call *call, const vgi_catalog *const **ret_catalogs)
 {
     sq_worker *worker = vgi_call_user(call);
-    const sq_snapshot *newest = sq_snapshot_of(*ret_catalogs);
-    sq_snapshot *snapshot;
-    sq_identity identity;
-    sqlite3 *db;
+    sq_identity identities[SQ_MAX_FILES];
+    sqlite3 *dbs[SQ_MAX_FILES];
     vgi_status status;
 
-    VGI_TRY(sq_open(worker, &db, &identity, vgi_call_error(call)));
-    if (newest && same_identity(newest->identity, identity)) {
-        sqlite3_close(db);
-        return VGI_OK;
-    }
-    if (!set_name(worker)) {
-        sqlite3_close(db);
-        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
-    }
-    status = sq_schema_read(worker, db, identity, &snapshot, vgi_call_error(call));
-    sqlite3_close(db);
-    VGI_TRY(status);
-    if (snapshot->left_out)
-        vgi_log(call, VGI_LOG_WARN, "%s: left out: %s", worker->path, snapshot->left_out);
-    *ret_catalogs = snapshot->catalogs;
-    return VGI_OK;
+    for (int i = 0; i < worker->n_files; i++)
+        worker->files[i].busy_ms = worker->busy_ms;
+    VGI_TRY(open_files(worker, dbs, identities, vgi_call_error(call)));
+    status = read_files(call, worker, dbs, identities, ret_catalogs);
+    for (int i = 0; i < worker->n_files; i++)
+        sqlite3_close(dbs[i]);
+    return status;
 }
 
 static void unload(void *user, const vgi_catalog *const *catalogs)
@@ -105,15 +210,20 @@ static void unload(void *user, const vgi_catalog *const *catalogs)
 
 int main(int argc, char **argv)
 {
-    sq_worker worker = {0};
+    sq_worker worker = {.n_files = 1, .busy_ms = DEFAULT_BUSY_MS, .max_workers = 1};
     const vgi_worker_options options = {.load = load,
                                         .unload = unload,
                                         .user = &worker,
                                         .parse_arg = parse_arg,
                                         .usage = USAGE,
                                         .version = "vgi-sqlite 0.1.0"};
-    int exit_status = vgi_worker_main_with(&options, argc, argv);
+    int exit_status = 1;
 
+    worker.files[0].schema = strdup("main");
+    if (worker.files[0].schema)
+        exit_status = vgi_worker_main_with(&options, argc, argv);
     free(worker.stem);
+    for (int i = 0; i < worker.n_files; i++)
+        free(worker.files[i].schema);
     return exit_status;
 }

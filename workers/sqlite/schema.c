@@ -12,6 +12,7 @@
 /* Everything that reading needs. */
 struct reading {
     const sq_worker *worker;
+    const sq_file *file;
     sqlite3 *db;
     sq_mem *mem;
     sq_text left_out;
@@ -85,7 +86,7 @@ static vgi_status finish(struct reading *r, sqlite3_stmt *statement)
 {
     int code = statement ? sqlite3_finalize(statement) : sqlite3_errcode(r->db);
 
-    return code == SQLITE_OK ? VGI_OK : sq_fail(r->worker, r->db, "", r->err);
+    return code == SQLITE_OK ? VGI_OK : sq_fail(r->file, r->db, "", r->err);
 }
 
 static void leave_out(struct reading *r, const char *name, const char *why)
@@ -134,7 +135,7 @@ static bool read_column(struct reading *r, sqlite3_stmt *statement, sq_column *c
     column->name = text_of(r, statement, 0);
     column->declared = sq_strdup(r->mem, declared);
     column->kind = sq_kind_of(declared);
-    if (r->worker->all_varchar && column->kind != SQ_BLOB)
+    if (r->worker->types == SQ_TYPES_TEXT && column->kind != SQ_BLOB)
         column->kind = SQ_VARCHAR;
     column->not_null = sqlite3_column_int(statement, 2) != 0;
     column->default_value = translate_default(r, (const char *)sqlite3_column_text(statement, 3));
@@ -203,7 +204,7 @@ static vgi_status read_columns(struct reading *r, sq_table *table)
     if (code != SQLITE_OK) {
         free(list.items);
         if ((code & 0xFF) != SQLITE_ERROR)
-            return sq_fail(r->worker, r->db, "", r->err);
+            return sq_fail(r->file, r->db, "", r->err);
         leave_out(r, table->name, sqlite3_errmsg(r->db));
         return VGI_END;
     }
@@ -286,6 +287,37 @@ static vgi_status read_unique(struct reading *r, sq_table *table)
     return table->unique ? VGI_OK : no_memory(r);
 }
 
+/* Which columns an index begins with, and which one is the rowid: a primary key that has no index of its own. */
+static vgi_status read_indexes(struct reading *r, const sq_table *table)
+{
+    sq_column *columns = (sq_column *)(uintptr_t)table->columns, *key = NULL;
+    bool key_has_index = false;
+    int n_key = 0;
+    sqlite3_stmt *statement =
+        prepare(r,
+                "SELECT l.name, l.origin, x.name FROM pragma_index_list(?1, 'main') AS l, "
+                "pragma_index_xinfo(l.name, 'main') AS x WHERE NOT l.partial AND x.seqno = 0 ORDER BY l.seq",
+                table->name);
+
+    for (int i = 0; i < table->n_columns; i++)
+        if (columns[i].primary_key) {
+            key = &columns[i];
+            n_key++;
+        }
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        const char *origin = (const char *)sqlite3_column_text(statement, 1);
+        const char *name = (const char *)sqlite3_column_text(statement, 2);
+
+        key_has_index = key_has_index || (origin && strcmp(origin, "pk") == 0);
+        for (int i = 0; name && i < table->n_columns; i++)
+            if (!columns[i].index && sqlite3_stricmp(columns[i].name, name) == 0)
+                columns[i].index = text_of(r, statement, 0);
+    }
+    if (table->rowid && n_key == 1 && !key_has_index)
+        key->is_rowid = true;
+    return finish(r, statement);
+}
+
 struct checks {
     struct reading *r;
     const sq_table *table;
@@ -366,7 +398,7 @@ static vgi_status read_foreign_keys(struct reading *r, const sq_snapshot *snapsh
         if (seq == 0) {
             is_whole = keep_foreign_key(r, &keys, parent, &own, &theirs) && is_whole;
             own = theirs = (struct list){0};
-            parent = other ? sq_snapshot_table(snapshot, other, strlen(other)) : NULL;
+            parent = other ? sq_snapshot_table(snapshot, r->file, other, strlen(other)) : NULL;
         }
         if (!parent)
             continue;
@@ -402,6 +434,7 @@ static vgi_status read_table(struct reading *r, sqlite3_stmt *statement, sq_tabl
     const char *name = (const char *)sqlite3_column_text(statement, 1);
     bool without_rowid = sqlite3_column_int(statement, 2) != 0;
 
+    table->file = r->file;
     table->type = text_of(r, statement, 0);
     table->name = name ? sq_strdup(r->mem, name) : NULL;
     if (sql && sq_utf8_valid((const unsigned char *)sql, strlen(sql)))
@@ -412,15 +445,14 @@ static vgi_status read_table(struct reading *r, sqlite3_stmt *statement, sq_tabl
     if (strcmp(table->type, "table") == 0 && !without_rowid)
         table->rowid = rowid_of(table);
     VGI_TRY(read_unique(r, table));
+    if (strcmp(table->type, "table") == 0)
+        VGI_TRY(read_indexes(r, table));
     return read_checks(r, table);
 }
 
-static vgi_status read_tables(struct reading *r, sq_snapshot *snapshot)
+static vgi_status read_tables(struct reading *r, struct list *list)
 {
-    struct list list = {0};
     vgi_status status = VGI_OK;
-    sq_table *tables, *const *found;
-    size_t count;
     sqlite3_stmt *statement = prepare(r,
                                       "SELECT l.type, l.name, l.wr, s.sql FROM pragma_table_list AS l JOIN "
                                       "main.sqlite_schema AS s ON s.name = l.name AND s.type IN ('table', 'view') "
@@ -429,46 +461,74 @@ static vgi_status read_tables(struct reading *r, sq_snapshot *snapshot)
                                       NULL);
 
     if (!statement)
-        return sq_fail(r->worker, r->db, "", r->err);
+        return sq_fail(r->file, r->db, "", r->err);
     while (status == VGI_OK && sqlite3_step(statement) == SQLITE_ROW) {
         sq_table *table = SQ_NEW(r->mem, sq_table, 1);
 
         status = table ? read_table(r, statement, table) : no_memory(r);
         if (status == VGI_OK)
-            list_add(&list, table);
+            list_add(list, table);
         else if (status == VGI_END)
             status = VGI_OK;
     }
     if (status == VGI_OK)
-        status = finish(r, statement);
-    else
-        sqlite3_finalize(statement);
-    count = list.count;
-    found = list_keep(&list, r->mem);
-    VGI_TRY(status);
-    tables = SQ_NEW(r->mem, sq_table, count + 1);
+        return finish(r, statement);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static vgi_status keep_tables(struct reading *r, struct list *list, sq_snapshot *snapshot)
+{
+    size_t count = list->count;
+    sq_table *tables = SQ_NEW(r->mem, sq_table, count + 1), *const *found = list_keep(list, r->mem);
+
     if (!found || !tables)
         return no_memory(r);
     for (size_t i = 0; i < count; i++)
         tables[i] = *found[i];
     snapshot->tables = tables;
     snapshot->n_tables = (int)count;
-    for (size_t i = 0; i < count; i++)
-        VGI_TRY(read_foreign_keys(r, snapshot, &tables[i]));
     return VGI_OK;
 }
 
-vgi_status sq_schema_read(const sq_worker *worker, sqlite3 *db, sq_identity identity, sq_snapshot **ret, vgi_error *err)
+/* All files, and then what their tables refer to. */
+static vgi_status read_files(struct reading *r, sqlite3 *const *dbs, sq_snapshot *snapshot)
+{
+    struct list list = {0};
+    vgi_status status = VGI_OK;
+
+    for (int i = 0; status == VGI_OK && i < r->worker->n_files; i++) {
+        r->file = &r->worker->files[i];
+        r->db = dbs[i];
+        status = read_tables(r, &list);
+    }
+    if (status != VGI_OK) {
+        free(list.items);
+        return status;
+    }
+    VGI_TRY(keep_tables(r, &list, snapshot));
+    for (int i = 0; i < snapshot->n_tables; i++) {
+        sq_table *table = (sq_table *)(uintptr_t)&snapshot->tables[i];
+
+        r->file = table->file;
+        r->db = dbs[r->file - r->worker->files];
+        VGI_TRY(read_foreign_keys(r, snapshot, table));
+    }
+    return VGI_OK;
+}
+
+vgi_status sq_schema_read(const sq_worker *worker, sqlite3 *const *dbs, const sq_identity *identities,
+                          sq_snapshot **ret, vgi_error *err)
 {
     sq_snapshot *snapshot = calloc(1, sizeof(*snapshot));
-    struct reading r = {.worker = worker, .db = db, .mem = snapshot ? &snapshot->mem : NULL, .err = err};
+    struct reading r = {.worker = worker, .mem = snapshot ? &snapshot->mem : NULL, .err = err};
     vgi_status status;
 
     *ret = NULL;
     if (!snapshot)
         return no_memory(&r);
-    snapshot->identity = identity;
-    status = read_tables(&r, snapshot);
+    memcpy(snapshot->identities, identities, (size_t)worker->n_files * sizeof(*identities));
+    status = read_files(&r, dbs, snapshot);
     if (status == VGI_OK && r.left_out.size) {
         snapshot->left_out = sq_text_keep(&r.left_out, r.mem);
         if (!snapshot->left_out)
@@ -495,12 +555,12 @@ void sq_snapshot_free(const sq_snapshot *snapshot)
     free(mine);
 }
 
-const sq_table *sq_snapshot_table(const sq_snapshot *snapshot, const char *name, size_t size)
+const sq_table *sq_snapshot_table(const sq_snapshot *snapshot, const sq_file *file, const char *name, size_t size)
 {
     for (int i = 0; i < snapshot->n_tables; i++) {
         const char *own = snapshot->tables[i].name;
 
-        if (strlen(own) == size && sqlite3_strnicmp(own, name, (int)size) == 0)
+        if (snapshot->tables[i].file == file && strlen(own) == size && sqlite3_strnicmp(own, name, (int)size) == 0)
             return &snapshot->tables[i];
     }
     return NULL;

@@ -15,10 +15,14 @@
 #include <unistd.h>
 
 const vgi_table_function SQ_SCAN = {.signature = "sqlite_scan(\"table\" VARCHAR) -> TABLE"};
+const vgi_table_function SQ_SCAN_PARTS = {.signature = "sqlite_scan(\"table\" VARCHAR) -> TABLE"};
 
 static char folder[] = "/tmp/vgi-sqlite-XXXXXX";
 static char path[64];
-static sq_worker worker = {.path = path, .name = "shop"};
+static sq_worker worker = {.files = {{.path = path, .schema = (char *)"main", .busy_ms = 100}},
+                           .n_files = 1,
+                           .name = "shop",
+                           .max_workers = 1};
 
 static int make_folder(void **state)
 {
@@ -57,7 +61,7 @@ static sq_snapshot *read_file(const char *sql)
 
     if (sql)
         write_file(sql);
-    if (sq_open(&worker, &db, &identity, &err) || sq_schema_read(&worker, db, identity, &snapshot, &err))
+    if (sq_open(worker.files, &db, &identity, &err) || sq_schema_read(&worker, &db, &identity, &snapshot, &err))
         fail_msg("%s", err.message);
     sqlite3_close(db);
     return snapshot;
@@ -98,7 +102,7 @@ static void tables_are_described(void **state)
     const vgi_table *odd = table_named(snapshot, "od'd \"na me"), *parent = table_named(snapshot, "parent");
 
     (void)state;
-    assert_string_equal(parent->columns, "\"id\" BIGINT, \"code\" VARCHAR");
+    assert_string_equal(parent->columns, "\"id\" BIGINT, \"code\" VARCHAR, \"rowid\" BIGINT");
     assert_string_equal(parent->scan, "sqlite_scan('parent')");
     expect_names(parent->primary_key, "id");
     expect_names(parent->not_null, "code");
@@ -125,8 +129,8 @@ static void tables_are_described(void **state)
     assert_null(odd->foreign_keys[2].columns);
 
     assert_null(table_named(snapshot, "r")->foreign_keys);
-    assert_string_equal(sq_snapshot_table(snapshot, "R", 1)->rowid, "oid");
-    assert_null(sq_snapshot_table(snapshot, "OD'D \"NA ME", 11)->rowid);
+    assert_string_equal(sq_snapshot_table(snapshot, worker.files, "R", 1)->rowid, "oid");
+    assert_null(sq_snapshot_table(snapshot, worker.files, "OD'D \"NA ME", 11)->rowid);
     assert_string_equal(table_named(snapshot, "v")->columns, "\"id\" BIGINT, \"loud\" VARCHAR");
     assert_string_equal(table_named(snapshot, "v")->tags[0].value, "view");
     assert_string_equal(table_named(snapshot, "v")->tags[1].value,
@@ -170,7 +174,7 @@ static void expect_failure(const char *reason)
     vgi_error err = {0};
     sqlite3 *db = NULL;
 
-    if (sq_open(&worker, &db, &identity, &err) == VGI_OK)
+    if (sq_open(worker.files, &db, &identity, &err) == VGI_OK)
         fail_msg("it was opened: expected %s", reason);
     assert_null(db);
     if (!strstr(err.message, reason) || !strstr(err.message, path) || strchr(err.message, '\n'))
@@ -211,7 +215,7 @@ static void what_cannot_be_opened_says_why(void **state)
 
 static void names_that_sqlite_would_take_for_something_else_are_files(void **state)
 {
-    const sq_worker memory = {.path = ":memory:", .name = "m"}, none = {0};
+    const sq_file memory = {.path = ":memory:"}, none = {0};
     sq_identity identity;
     vgi_error err = {0};
     sqlite3 *db;
@@ -231,13 +235,13 @@ static void the_identity_tells_a_change_of_the_schema(void **state)
 
     (void)state;
     write_file("CREATE TABLE t(a); INSERT INTO t VALUES(1)");
-    assert_int_equal(sq_open(&worker, &db, &before, &err), VGI_OK);
+    assert_int_equal(sq_open(worker.files, &db, &before, &err), VGI_OK);
     assert_int_equal(sqlite3_exec(db, "CREATE TABLE u(b)", NULL, NULL, NULL), SQLITE_READONLY);
     sqlite3_close(db);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "CREATE TABLE u(b)", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
-    assert_int_equal(sq_open(&worker, &db, &after, &err), VGI_OK);
+    assert_int_equal(sq_open(worker.files, &db, &after, &err), VGI_OK);
     sqlite3_close(db);
     assert_true(after.schema_version > before.schema_version);
     assert_int_equal(after.inode, before.inode);

@@ -1,8 +1,10 @@
-/* What the files of vgi-sqlite share: one SQLite file, read-only, as a catalog.
+/* What the files of vgi-sqlite share: SQLite files, read-only, as the schemas of a catalog.
  *
- * main.c reads the command line; file.c opens the file and words its failures; schema.c reads tables and views into an
- * sq_snapshot, with types.c (declared types), ddl.c, expr.c and token.c (CHECK and DEFAULT, from SQLite's SQL to the
- * engine's); describe.c turns the snapshot into vgi descriptors; scan.c is the one table function, with value.c. */
+ * main.c reads the command line; file.c opens a file and words its failures, version.c says which state of it a read
+ * transaction sees; schema.c reads tables and views into an sq_snapshot, with types.c (declared types), ddl.c, expr.c
+ * and token.c (CHECK and DEFAULT, from SQLite's SQL to the engine's); describe.c turns the snapshot into vgi
+ * descriptors; scan.c is the one table function, with put.c and value.c (values), known.c (rows and statistics) and
+ * part.c (scans in parts). */
 #ifndef SQ_H
 #define SQ_H
 
@@ -103,12 +105,30 @@ bool sq_ddl_checks(const char *sql, bool (*found)(void *user, const char *expr, 
 
 typedef struct sq_snapshot sq_snapshot;
 
-/* The worker: what the command line said, and what was read last. */
+enum { SQ_MAX_FILES = 64, SQ_MAX_WORKERS = 1024 };
+
+/* One file: a schema of the catalog. */
+typedef struct sq_file {
+    const char *path; /* as it was written */
+    char *schema;     /* owned: `main`, or the name of a file that --attach named */
+    int busy_ms;      /* how long a lock is waited for */
+} sq_file;
+
+/* What becomes of a value that does not fit the type of its column. */
+typedef enum sq_types {
+    SQ_TYPES_STRICT, /* the scan fails */
+    SQ_TYPES_CAST,   /* what SQLite's CAST and date functions make of it */
+    SQ_TYPES_TEXT    /* every column is VARCHAR, but for those declared BLOB */
+} sq_types;
+
+/* The worker: what the command line said. */
 typedef struct sq_worker {
-    const char *path; /* as it was written; NULL: no file was named */
     const char *name; /* of the catalog */
     char *stem;       /* owned: the memory of `name` where it was not given */
-    bool all_varchar;
+    sq_types types;
+    int busy_ms, max_workers;
+    int n_files;
+    sq_file files[SQ_MAX_FILES]; /* the first is the schema `main`; path NULL: no file was named */
 } sq_worker;
 
 /* Which file, and which schema of it: equal while nothing that the catalog shows has changed. */
@@ -118,9 +138,22 @@ typedef struct sq_identity {
 } sq_identity;
 
 /* Opens the file for reading, in a read transaction that lasts until sqlite3_close. Fails with one sentence. */
-vgi_status sq_open(const sq_worker *worker, sqlite3 **ret, sq_identity *ret_identity, vgi_error *err);
+vgi_status sq_open(const sq_file *file, sqlite3 **ret, sq_identity *ret_identity, vgi_error *err);
 /* The sentence for SQLite's failure `code` in `db`; `what` ("table \"t\": ", or "") stands before the reason. */
-vgi_status sq_fail(const sq_worker *worker, sqlite3 *db, const char *what, vgi_error *err);
+vgi_status sq_fail(const sq_file *file, sqlite3 *db, const char *what, vgi_error *err);
+/* True if the database is in WAL mode. */
+bool sq_is_wal(sqlite3 *db);
+
+/* Which state of the file a read transaction sees: equal only while no byte of its content has changed (version.c). */
+typedef struct sq_version {
+    uint64_t device, inode;
+    int64_t size_bytes, modified_ns;
+    uint8_t change_counter[8], wal[24]; /* no padding: compared as bytes */
+} sq_version;
+
+/* The version of what db's read transaction sees. False where it cannot be told apart from a later one: nothing may be
+ * built on it then. May begin the transaction anew, before anything was read in it. */
+bool sq_version_read(const sq_file *file, sqlite3 *db, sq_version *ret);
 
 /* ---- what it holds (schema.c, describe.c) ------------------------------------------------------------------------ */
 
@@ -130,10 +163,13 @@ typedef struct sq_column {
     sq_kind kind;
     bool not_null;
     int primary_key;           /* its place in the key, from 1; 0: none */
+    bool is_rowid;             /* INTEGER PRIMARY KEY: another name of the rowid */
+    const char *index;         /* an index of all rows that begins with it; NULL: none */
     const char *default_value; /* the engine's SQL; NULL: none */
 } sq_column;
 
 typedef struct sq_table {
+    const sq_file *file;
     const char *name;
     const char *type;  /* table, view, virtual */
     const char *sql;   /* nullable */
@@ -149,7 +185,7 @@ typedef struct sq_table {
 struct sq_snapshot {
     const vgi_catalog *catalogs[2]; /* ends with NULL; first, so that who has them has the snapshot (sq_snapshot_of) */
     sq_mem mem;
-    sq_identity identity;
+    sq_identity identities[SQ_MAX_FILES];
     int n_tables;
     const sq_table *tables;
     const char *left_out; /* tables and views that cannot be read, a line each; NULL: none */
@@ -162,10 +198,10 @@ static inline const sq_snapshot *sq_snapshot_of(const vgi_catalog *const *catalo
 }
 
 /* Reads the schema. *owned*: ends with sq_snapshot_free. */
-vgi_status sq_schema_read(const sq_worker *worker, sqlite3 *db, sq_identity identity, sq_snapshot **ret,
-                          vgi_error *err);
+vgi_status sq_schema_read(const sq_worker *worker, sqlite3 *const *dbs, const sq_identity *identities,
+                          sq_snapshot **ret, vgi_error *err);
 void sq_snapshot_free(const sq_snapshot *snapshot);
-const sq_table *sq_snapshot_table(const sq_snapshot *snapshot, const char *name, size_t size);
+const sq_table *sq_snapshot_table(const sq_snapshot *snapshot, const sq_file *file, const char *name, size_t size);
 
 /* Fills snapshot->catalogs[0]. False when out of memory. */
 bool sq_describe(const sq_worker *worker, sq_snapshot *snapshot);
@@ -173,18 +209,83 @@ bool sq_describe(const sq_worker *worker, sq_snapshot *snapshot);
 /* ---- values (value.c) -------------------------------------------------------------------------------------------- */
 
 bool sq_utf8_valid(const unsigned char *text, size_t size);
+/* The length of the character at `text`; 0 if it is not one. */
+size_t sq_utf8_next(const unsigned char *text, size_t size);
 /* Text of a real that reads back as the same real, with a point or an exponent. `buffer` has 32 bytes. */
 size_t sq_real_text(double value, char *buffer);
 /* ISO 8601: `YYYY-MM-DD[( |T)HH:MM[:SS[.f]]][Z|(+|-)HH:MM]` to microseconds since 1970 in UTC; `HH:MM[:SS[.f]]` to
  * microseconds of the day. False: not that, or finer than a microsecond. */
 bool sq_timestamp_parse(const char *text, size_t size, int64_t *ret_us);
 bool sq_time_parse(const char *text, size_t size, int64_t *ret_us);
-/* Seconds since 1970 or a Julian day (docs/vgi-sqlite.md says which); a Julian day. The years 0000 to 9999. */
-bool sq_timestamp_of_integer(int64_t value, int64_t *ret_us);
+/* Seconds since 1970, or, where it could be either and `may_guess` says so, a Julian day; a Julian day. The years 0000
+ * to 9999. */
+bool sq_timestamp_of_integer(int64_t value, bool may_guess, int64_t *ret_us);
 bool sq_timestamp_of_julian(double day, int64_t *ret_us);
 
-/* ---- the scan (scan.c) ------------------------------------------------------------------------------------------- */
+/* ---- the scan (scan.c, put.c, known.c, part.c) ------------------------------------------------------------------- */
 
-extern const vgi_table_function SQ_SCAN;
+typedef struct sq_scan sq_scan;
+typedef struct sq_wanted sq_wanted;
+
+/* Puts the value of a result column into row `row` of the batch. False: it does not fit. */
+typedef bool sq_put(sq_scan *scan, sq_wanted *wanted, int64_t row);
+extern sq_put *const SQ_PUT[SQ_KINDS];
+
+/* One column that is asked for. */
+struct sq_wanted {
+    sq_put *put;
+    int place; /* in the statement's result */
+    const sq_column *column;
+    vgi_column *out;
+    union {
+        int64_t *i64;
+        int32_t *i32;
+        double *f64;
+    } array; /* of the batch, where the type has one */
+};
+
+/* vgi_local: what one scan holds. */
+struct sq_scan {
+    const sq_worker *worker;
+    const sq_table *table;
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    sq_column rowid; /* the column that stands for it */
+    sq_wanted *wanted;
+    int n_wanted;
+    int rowid_place; /* -1: no rowid in the result */
+    int64_t rows_done, rows_next;
+    int64_t counted; /* rows left, where no column is asked for */
+    size_t text_bytes;
+};
+
+/* The sentence for a value that does not fit: where it is, what it is, what would help. */
+vgi_status sq_misfit(vgi_call *call, sq_scan *scan, const sq_wanted *wanted);
+
+/* The table that the call's arguments name. */
+vgi_status sq_find(vgi_call *call, const sq_worker **ret_worker, const sq_table **ret);
+/* A SELECT of the table's: `FROM main."t" AS t`. */
+void sq_text_from(sq_text *sql, const sq_table *table);
+
+/* Rows that the table has, about; -1: unknown. */
+int64_t sq_estimate(sqlite3 *db, const sq_table *table);
+/* The least and the greatest rowid. False: there are no rows. */
+bool sq_rowid_span(sqlite3 *db, const sq_table *table, int64_t *ret_first, int64_t *ret_last);
+vgi_status sq_cardinality(vgi_call *call, vgi_cardinality *ret);
+vgi_status sq_statistics(vgi_call *call, vgi_statistics *ret);
+
+/* A range of rowids of one version of the file; what a split carries. */
+typedef struct sq_part {
+    sq_version version;
+    int64_t first, last;
+    uint64_t is_part; /* 0: all of the table, of any version */
+} sq_part;
+
+vgi_status sq_plan(vgi_call *call, vgi_plan *plan);
+/* The part that is to be scanned, checked against what db sees; is_part 0: all. */
+vgi_status sq_part_open(vgi_call *call, const sq_table *table, sqlite3 *db, sq_part *ret);
+
+/* The table function: as one stream, and in parts. */
+extern const vgi_table_function SQ_SCAN, SQ_SCAN_PARTS;
 
 #endif

@@ -42,6 +42,11 @@ static size_t character(const unsigned char *text, size_t size)
     return more + 1;
 }
 
+size_t sq_utf8_next(const unsigned char *text, size_t size)
+{
+    return *text < 0x80 ? 1 : character(text, size);
+}
+
 bool sq_utf8_valid(const unsigned char *text, size_t size)
 {
     size_t i = 0;
@@ -208,15 +213,16 @@ bool sq_time_parse(const char *text, size_t size, int64_t *ret_us)
     return time_of_day(&r, ret_us) && r.at == r.end;
 }
 
-/* Julian days of the years 0000 to 9999. A whole one that was stored in a column of NUMERIC affinity is an integer now:
- * those in this range are days, as SQLite's modifier `auto` has it, and any other counts seconds. */
+/* Julian days of the years 0000 to 9999. A whole one that was stored in a column of NUMERIC affinity is an integer now,
+ * and so are the seconds of the first weeks of 1970: what is in this range could be either. SQLite's modifier `auto`
+ * takes it for a day. */
 #define FIRST_JULIAN 1721059.5
 #define LAST_JULIAN 5373484.5
 
-bool sq_timestamp_of_integer(int64_t value, int64_t *ret_us)
+bool sq_timestamp_of_integer(int64_t value, bool may_guess, int64_t *ret_us)
 {
     if (value > (int64_t)FIRST_JULIAN && value <= (int64_t)LAST_JULIAN)
-        return sq_timestamp_of_julian((double)value, ret_us);
+        return may_guess && sq_timestamp_of_julian((double)value, ret_us);
     if (value < FIRST_SECOND || value > LAST_SECOND)
         return false;
     *ret_us = value * SECOND;

@@ -36,13 +36,16 @@ static void dates_and_times_are_read(void **state)
     assert_int_equal(timestamp("2013-01-01 05:00:00.123456000"), INT64_C(1357016400) * 1000000 + 123456);
     assert_true(sq_time_parse("23:59:59.5", 10, &us));
     assert_int_equal(us, INT64_C(86399500000));
-    assert_true(sq_timestamp_of_integer(-1, &us));
+    assert_true(sq_timestamp_of_integer(-1, true, &us));
     assert_int_equal(us, -1000000);
-    assert_true(sq_timestamp_of_integer(1721059, &us));
+    assert_true(sq_timestamp_of_integer(1721059, true, &us));
     assert_int_equal(us, INT64_C(1721059000000));
-    assert_true(sq_timestamp_of_integer(1721060, &us)); /* noon of the year 0's first day */
+    assert_true(sq_timestamp_of_integer(1721060, true, &us)); /* noon of the year 0's first day */
     assert_int_equal(us, (-INT64_C(62167219200) + 43200) * 1000000);
-    assert_true(sq_timestamp_of_integer(5373485, &us));
+    assert_false(sq_timestamp_of_integer(1721060, false, &us)); /* or 20 January 1970 */
+    assert_false(sq_timestamp_of_integer(5373484, false, &us));
+    assert_true(sq_timestamp_of_integer(5373485, false, &us));
+    assert_true(sq_timestamp_of_integer(5373485, true, &us));
     assert_int_equal(us, INT64_C(5373485000000));
     assert_true(sq_timestamp_of_julian(2440587.5, &us));
     assert_int_equal(us, 0);
@@ -82,7 +85,7 @@ static void what_is_no_date_is_refused(void **state)
             fail_msg("'%s' was read", WRONG[i]);
     assert_false(sq_timestamp_parse("2000-01-01\0", 11, &us));
     assert_false(sq_time_parse("23:59:59Z", 9, &us));
-    assert_false(sq_timestamp_of_integer(INT64_C(1700000000000), &us)); /* milliseconds */
+    assert_false(sq_timestamp_of_integer(INT64_C(1700000000000), true, &us)); /* milliseconds */
     assert_false(sq_timestamp_of_julian(-1, &us));
     assert_false(sq_timestamp_of_julian(5373484.5, &us));
     assert_false(sq_timestamp_of_julian(1e300, &us));
