@@ -1,7 +1,7 @@
 /* Splits: table_function_plan asks the author's plan callback how a scan is divided, and init gets one token a part
  * back (vgi.md §11). A token is version, flags, anchor, fingerprint and the author's bytes; no key is held here, so
- * none is sealed. The fingerprint ties it to the function and the arguments that were planned: a caller that mixes up two
- * scans gets an error, not the rows of another one. */
+ * none is sealed. The fingerprint ties it to the function and the arguments that were planned: a caller that mixes up
+ * two scans gets an error, not the rows of another one. */
 #include <string.h>
 
 #include "base/buf.h"

@@ -1,6 +1,7 @@
-/* The snapshot of SQLite files as vgi descriptors: one catalog, a schema a file, one table a table or view, each scanned
- * by sqlite_scan('its name'). A rowid that no column stands for is a column more, which `SELECT *` leaves out. A view is a table here: SQLite runs its SQL, so that it always answers as SQLite
- * does; the text is the tag `sql`. Everything lives in the snapshot's memory. */
+/* The snapshot of SQLite files as vgi descriptors: one catalog, a schema a file, one table a table or view, each
+ * scanned by sqlite_scan('its name'). A rowid that no column stands for is a column more, which `SELECT *` leaves out.
+ * A view is a table here: SQLite runs its SQL, so that it always answers as SQLite does; the text is the tag `sql`.
+ * Everything lives in the snapshot's memory. */
 #include <string.h>
 
 #include "sq.h"

@@ -1,6 +1,6 @@
-/* What is known of a table before it is scanned: about how many rows it has, and what its columns hold. Called for every
- * statement of the engine, so that only look-ups are made that cost no scan: what ANALYZE wrote to sqlite_stat1, the ends
- * of the rowids, and the ends of indexes. What is unknown stays so. */
+/* What is known of a table before it is scanned: about how many rows it has, and what its columns hold. Called for
+ * every statement of the engine, so that only look-ups are made that cost no scan: what ANALYZE wrote to sqlite_stat1,
+ * the ends of the rowids, and the ends of indexes. What is unknown stays so. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,8 +108,8 @@ vgi_status sq_cardinality(vgi_call *call, vgi_cardinality *ret)
 
 /* ---- statistics -------------------------------------------------------------------------------------------------- */
 
-/* sqlite_stat1 says of an index `rows rows-per-value ...`: so many values differ. Where it does not, as many as there are
- * rows, which is what the engine takes for a column of which nothing is known: a null here it would read as one. */
+/* sqlite_stat1 says of an index `rows rows-per-value ...`: so many values differ. Where it does not, as many as there
+ * are rows, which is what the engine takes for a column of which nothing is known: a null here it would read as one. */
 static void count_distinct(sqlite3 *db, const sq_table *table, const sq_column *column, vgi_column_statistics *ret)
 {
     sqlite3_stmt *statement = first_row(db, "SELECT stat FROM main.sqlite_stat1 WHERE tbl = ?1 AND idx = ?2",

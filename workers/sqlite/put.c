@@ -1,5 +1,6 @@
-/* One value of SQLite into one row of a batch, by the kind of its column; called by scan.c for every value. What does not
- * fit is refused, or, where --types cast was asked for, becomes what SQLite's own CAST and date functions make of it. */
+/* One value of SQLite into one row of a batch, by the kind of its column; called by scan.c for every value. What does
+ * not fit is refused, or, where --types cast was asked for, becomes what SQLite's own CAST and date functions make of
+ * it. */
 #include <string.h>
 
 #include "sq.h"

@@ -110,7 +110,7 @@ static void add_number(sq_text *sql, const char *before, int64_t number)
 }
 
 /* Columns are named with their table: a bare name in quotes that is no column is a string to SQLite. */
-static char *statement_of(vgi_call *call, sq_scan *scan, const sq_part *part)
+static char *statement_of(vgi_call *call, sq_scan *scan, const sq_part *part, const vgi_sql *where)
 {
     const sq_table *table = scan->table;
     sq_text sql = {0};
@@ -138,6 +138,11 @@ static char *statement_of(vgi_call *call, sq_scan *scan, const sq_part *part)
         add_number(&sql, " BETWEEN ", part->first);
         add_number(&sql, " AND ", part->last);
     }
+    if (where->text.size) {
+        sq_text_puts(&sql, part->is_part ? " AND (" : " WHERE (");
+        sq_text_add(&sql, where->text.data, where->text.size);
+        sq_text_puts(&sql, ")");
+    }
     if (scan->n_wanted && vgi_row_limit(call, &limit))
         add_number(&sql, " LIMIT ", limit);
     if (sql.failed)
@@ -160,14 +165,17 @@ static vgi_status sqlite_failed(vgi_call *call, sq_scan *scan)
 
 static vgi_status prepare(vgi_call *call, sq_scan *scan, const sq_part *part)
 {
-    char *sql = statement_of(call, scan, part);
+    vgi_sql where;
+    char *sql;
     int code;
 
+    VGI_TRY(sq_where(call, scan, &where));
+    sql = statement_of(call, scan, part, &where);
     if (!sql)
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     code = sqlite3_prepare_v2(scan->db, sql, -1, &scan->statement, NULL);
     free(sql);
-    if (code != SQLITE_OK)
+    if (code != SQLITE_OK || !sq_where_bind(scan->statement, &where))
         return sqlite_failed(call, scan);
     if (strcmp(scan->table->type, "table") != 0)
         return VGI_OK;
@@ -298,8 +306,8 @@ static void close_scan(vgi_call *call)
     .comment = "The rows of a table or view of a SQLite file.",                                                        \
     .args = VGI_ARGS({.name = "table", .doc = "Its name, as SQLite has it."},                                          \
                      {.name = "schema", .doc = "The schema that stands for its file."}),                               \
-    .local_size = sizeof(sq_scan), .projection_pushdown = true, .bind = bind, .cardinality = sq_cardinality,           \
-    .statistics = sq_statistics, .open = open_scan, .next = next, .close = close_scan
+    .local_size = sizeof(sq_scan), .projection_pushdown = true, .filter = VGI_FILTER_APPLY, .bind = bind,              \
+    .cardinality = sq_cardinality, .statistics = sq_statistics, .open = open_scan, .next = next, .close = close_scan
 
 const vgi_table_function SQ_SCAN = {SCAN};
 const vgi_table_function SQ_SCAN_PARTS = {SCAN, .plan = sq_plan, .order = VGI_NO_ORDER_GUARANTEE};

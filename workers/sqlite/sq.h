@@ -3,8 +3,8 @@
  * main.c reads the command line; file.c opens a file and words its failures, version.c says which state of it a read
  * transaction sees; schema.c reads tables and views into an sq_snapshot, with types.c (declared types), ddl.c, expr.c
  * and token.c (CHECK and DEFAULT, from SQLite's SQL to the engine's); describe.c turns the snapshot into vgi
- * descriptors; scan.c is the one table function, with put.c and value.c (values), known.c (rows and statistics) and
- * part.c (scans in parts). */
+ * descriptors; scan.c is the one table function, with put.c and value.c (values), known.c (rows and statistics),
+ * where.c (filters) and part.c (scans in parts). */
 #ifndef SQ_H
 #define SQ_H
 
@@ -273,6 +273,10 @@ int64_t sq_estimate(sqlite3 *db, const sq_table *table);
 bool sq_rowid_span(sqlite3 *db, const sq_table *table, int64_t *ret_first, int64_t *ret_last);
 vgi_status sq_cardinality(vgi_call *call, vgi_cardinality *ret);
 vgi_status sq_statistics(vgi_call *call, vgi_statistics *ret);
+
+/* What of the engine's filters SQLite can apply, as a condition on `t`; "" where there is none (where.c). */
+vgi_status sq_where(vgi_call *call, const sq_scan *scan, vgi_sql *ret);
+bool sq_where_bind(sqlite3_stmt *statement, const vgi_sql *where);
 
 /* A range of rowids of one version of the file; what a split carries. */
 typedef struct sq_part {

@@ -1,11 +1,11 @@
-/* Which state of a file a read transaction sees, so that processes that scan parts of one table can tell that they scan
- * the same one (part.c).
+/* Which state of a file a read transaction sees, so that processes that scan parts of one table can tell that they
+ * scan the same one (part.c).
  *
- * In the rollback modes a reader's lock keeps writers out, and the change counter in the header moves with every commit.
- * In WAL mode a commit need not touch the database at all: there the number and the cumulated checksum of the log's
- * frames name the state (https://sqlite.org/walformat.html §2.1), and, once the log has been copied back and begun anew,
- * the time at which the database was written to. That time is coarse: a file that was written to in this very second may
- * be written to again without being seen to. Its state has no name then. */
+ * In the rollback modes a reader's lock keeps writers out, and the change counter in the header moves with every
+ * commit. In WAL mode a commit need not touch the database at all: there the number and the cumulated checksum of the
+ * log's frames name the state (https://sqlite.org/walformat.html §2.1), and, once the log has been copied back and
+ * begun anew, the time at which the database was written to. That time is coarse: a file that was written to in this
+ * very second may be written to again without being seen to. Its state has no name then. */
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
