@@ -19,6 +19,9 @@ def descriptors(process):
     return len(os.listdir(f"/proc/{process.pid}/fd"))
 
 
+KEPT_THREADS = 4  # as in rpc/listen.c: without a connection, until one comes
+
+
 def threads(process):
     return len(os.listdir(f"/proc/{process.pid}/task"))
 
@@ -166,14 +169,14 @@ def test_a_peer_that_dies_in_a_stream_leaves_nothing_behind(path):
     with Server("--unix", path) as server:
         watcher = server.connect()
         watcher.check_alive()
-        before = descriptors(server.process), threads(server.process)
+        before, most = descriptors(server.process), threads(server.process) + KEPT_THREADS
         for _ in range(20):
             peer = server.connect()
             peer.send(request("produce_n", row(COUNT, 1000)), stream(EMPTY, *[TICK] * 3)[:-8])
             peer.open().read_next_batch()
             peer.close()
         wait_for(lambda: watcher.call("test_open_streams").result == 0)
-        wait_for(lambda: (descriptors(server.process), threads(server.process)) == before)
+        wait_for(lambda: descriptors(server.process) == before and threads(server.process) <= most)
         watcher.check_alive()
 
 
@@ -181,13 +184,13 @@ def test_a_peer_that_dies_while_it_is_written_to(path):
     with Server("--unix", path) as server:
         watcher = server.connect()
         watcher.check_alive()
-        before = threads(server.process)  # a sanitizer's own thread begins with the first of ours
+        before = descriptors(server.process)
         peer = server.connect()
         peer.send(request("oversized_unary", row(pa.schema([not_null("target_bytes", pa.int64())]), 64 << 20)))
         peer.socket.recv(100)
         peer.close()
         watcher.check_alive()
-        wait_for(lambda: threads(server.process) == before)
+        wait_for(lambda: descriptors(server.process) == before)
 
 
 def test_a_client_that_is_killed_takes_the_stdio_worker_with_it():
@@ -228,16 +231,16 @@ def test_two_hundred_connections_leave_the_worker_as_it_was(path):
     with Server("--unix", path) as server:
         watcher = server.connect()
         watcher.check_alive()
-        idle = threads(server.process)
+        most = threads(server.process) + KEPT_THREADS
 
         def connections(count):
             for _ in range(count):
                 peer = server.connect()
                 peer.check_alive()
                 peer.close()
-            wait_for(lambda: threads(server.process) == idle)
+            wait_for(lambda: threads(server.process) <= most)
 
         connections(20)
         before = descriptors(server.process)
         connections(200)
-        assert descriptors(server.process) == before
+        wait_for(lambda: descriptors(server.process) == before)
