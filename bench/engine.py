@@ -1,28 +1,30 @@
-"""Times the engine with workers behind it: DuckDB, its VGI extension, one engine thread, C beside Python and beside the
-engine's own functions.
+"""Times the engine with workers behind it: DuckDB, its VGI extension, one engine thread; C beside Rust, Python and the
+engine's own functions, over every local transport.
 
-    engine.py [--smoke] [--rounds N] [--json FILE]
+    engine.py [--smoke] [--rounds N] [--transports stdio,unix,launch] [--cases NAME,...] [--json FILE]
 
 Run by scripts/bench; the test sql/bench runs it with --smoke: small inputs, every answer compared with the engine's own,
-no figures. In every round each worker does each case once, one after the other; ratios are formed within a round.
+no figures. In every round each worker does each case once, one after the other; ratios are formed within a round. A
+measured answer is compared, too. --cases takes beginnings of their names.
 """
 
 import argparse
 import json
 import os
 import pathlib
-import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import duckdb
 
-HERE = pathlib.Path(__file__).resolve().parent
-BIN = pathlib.Path(os.environ.get("VGI_BIN_DIR") or HERE.parent / "build/release/bin")
-PYTHON = os.environ.get("VGI_PYTHON313", "")
-TABLES = 1000
+import peers
+from measure import count_calls, peak_mib
+from peers import TABLES, TRANSPORTS, Worker, say
+
+NATIVE = "DuckDB itself"
 
 WIDE = """SELECT {cols} FROM (SELECT (i % {batch}) % 2048 AS k FROM range({rows}) t(i))""".replace("{cols}", ", ".join([
     *(f"k * {j + 1} AS c{j:02}" for j in range(6)), *(f"(k + {j})::INTEGER AS c{j:02}" for j in range(6, 9)),
@@ -54,6 +56,9 @@ CASES = {
 }
 # Of the catalog that every peer serves, what libvgi's workers cannot declare yet.
 SKIPPED = ("echo (a table-in-out function)", "bsum (an aggregate)")
+WARM_CALLS = 20  # of the small call, in a row
+COLD, SHOW = "cold ATTACH to first result", f"SHOW ALL TABLES of {TABLES:,}"
+ALL_CASES = (*CASES, COLD, SHOW)
 
 
 def text(value):
@@ -66,18 +71,8 @@ def connect():
     return connection
 
 
-def attach(connection, command):
-    connection.execute(f"ATTACH 'bench' AS w (TYPE vgi, LOCATION {text(command)})")
-
-
-def peers():
-    """name -> the worker's command; the engine itself has none."""
-    found = {"C": shlex.quote(str(BIN / "vgi-bench-worker"))}
-    if PYTHON:
-        found["Python"] = shlex.join([PYTHON, str(HERE / "engine_worker.py")])
-    for name in list(found):
-        found[f"{name}, launch"] = f"launch:{found[name]}"
-    return found
+def attach(connection, location):
+    connection.execute(f"ATTACH 'bench' AS w (TYPE vgi, LOCATION {text(location)})")
 
 
 class Native:
@@ -88,126 +83,223 @@ class Native:
     def __init__(self):
         self.connection = connect()
 
-    def run(self, case, rows):
+    def run(self, case, rows, repeats=1):
         for name, value in case[3].items():
             self.connection.execute(f"SET {name} = {value}")
         statement = case[self.sql].format(w="w", rows=rows, batch=2048)
         begin = time.perf_counter()
-        answer = self.connection.execute(statement).fetchall()
-        took = time.perf_counter() - begin
+        for _ in range(repeats):
+            answer = self.connection.execute(statement).fetchall()
+        took = (time.perf_counter() - begin) / repeats
         for name in case[3]:
             self.connection.execute(f"RESET {name}")
         return took, answer
 
+    def cpu_seconds(self):
+        return {}
+
+    def close(self):
+        self.connection.close()
+
 
 class Attached(Native):
+    """A worker behind the engine, and another one of many tables."""
+
     sql = 1
 
-    def __init__(self, command):
+    def __init__(self, words, transport, folder):
         super().__init__()
-        attach(self.connection, command)
+        self.worker = Worker(words, transport, folder)
+        self.many = Worker(words, transport, folder, TABLES)
+        attach(self.connection, self.worker.location())
+
+    def cpu_seconds(self):
+        return self.worker.cpu_seconds()
+
+    def close(self):
+        super().close()
+        self.worker.close()
+        self.many.close()
 
 
-def cold(command):
+def cold(location):
     """The same in a process of its own: an engine keeps workers for its next database."""
-    done = subprocess.run([sys.executable, __file__, "--cold", command], stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run([sys.executable, __file__, "--cold", location], stdout=subprocess.PIPE, text=True, check=True)
     return float(done.stdout)
 
 
-def first_result(command):
+def first_result(location):
     """From ATTACH to the first result, in a fresh database. A launched worker may run already."""
     connection = connect()
     begin = time.perf_counter()
-    attach(connection, command)
+    attach(connection, location)
     answer = connection.execute("SELECT sum(n) FROM w.seq(3)").fetchall()
     took = time.perf_counter() - begin
     connection.close()
     if answer != [(3,)]:
-        raise SystemExit(f"{command}: the sum of 0, 1, 2 is {answer}")
+        raise SystemExit(f"{location}: the sum of 0, 1, 2 is {answer}")
     return took
 
 
-def show_tables(command):
+def show_tables(location):
     """SHOW ALL TABLES of a catalog of TABLES tables, just attached."""
     connection = connect()
-    attach(connection, f"VGI_BENCH_TABLES={TABLES} {command}")
+    attach(connection, location)
     begin = time.perf_counter()
     tables = connection.execute("SHOW ALL TABLES").fetchall()
     took = time.perf_counter() - begin
     connection.close()
     if sum(row[0] == "w" for row in tables) != TABLES:
-        raise SystemExit(f"{command}: SHOW ALL TABLES shows {len(tables)} tables")
+        raise SystemExit(f"{location}: SHOW ALL TABLES shows {len(tables)} tables")
     return took
 
 
-def over_stdio(workers):
-    return {name: command for name, command in workers.items() if not command.startswith("launch:")}
-
-
 def smoke():
-    workers = over_stdio(peers())  # a launched worker would stay for some minutes
     native = Native()
-    runners = {name: Attached(command) for name, command in workers.items()}
-    for name, case in CASES.items():
-        for rows in (5000, 1, 0):
-            expected = native.run(case, rows)[1]
-            for peer, runner in runners.items():
-                answer = runner.run(case, rows)[1]
-                if answer != expected:
-                    raise SystemExit(f"{name} of {rows} rows: {peer} answers {answer}, the engine {expected}")
-    for runner in runners.values():
-        runner.connection.close()
-    for command in workers.values():
-        cold(command)
-        show_tables(command)
-    print(f"{', '.join(workers)}: the same answers in {len(CASES)} cases; not there yet: {', '.join(SKIPPED)}")
-
-
-def measure(rounds):
-    """case -> peer -> seconds, one a round."""
-    workers = peers()
-    runners = {"DuckDB itself": Native(), **{name: Attached(command) for name, command in workers.items()}}
-    found = {name: {peer: [] for peer in runners} for name in CASES}
-    for others in ("cold ATTACH to first result", f"SHOW ALL TABLES of {TABLES:,}"):
-        found[others] = {peer: [] for peer in (workers if others.startswith("cold") else over_stdio(workers))}
-    for turn in range(rounds + 1):  # the first one warms
+    with tempfile.TemporaryDirectory() as folder:
+        found, left_out = peers.found()
+        runners = {name: Attached(words, "stdio", pathlib.Path(folder)) for name, words in found.items()}
+        runners["C over a unix socket"] = Attached(found["C"], "unix", pathlib.Path(folder))
         for name, case in CASES.items():
+            for rows in (5000, 1, 0):
+                expected = native.run(case, rows)[1]
+                for peer, runner in runners.items():
+                    answer = runner.run(case, rows)[1]
+                    if answer != expected:
+                        raise SystemExit(f"{name} of {rows} rows: {peer} answers {answer}, the engine {expected}")
+        for runner in runners.values():
+            cold(runner.worker.location())
+            show_tables(runner.many.location())
+            if not runner.cpu_seconds():
+                raise SystemExit("a worker that answers is not among the processes")
+            runner.close()
+    print(f"{', '.join(runners)}: the same answers in {len(CASES)} cases; not there yet: {', '.join(SKIPPED)}")
+    print(*left_out, sep="\n")
+
+
+def timed(name, runner, expected):
+    """Seconds, and CPU seconds of the worker."""
+    before = runner.cpu_seconds()
+    if name == COLD:
+        return cold(runner.worker.location()), None
+    if name == SHOW:
+        return show_tables(runner.many.location()), None
+    case = CASES[name]
+    repeats = WARM_CALLS if case[0] == 1 else 1
+    took, answer = runner.run(case, case[0], repeats)
+    cpu = peers.cpu_between(before, runner.cpu_seconds()) / repeats
+    if expected is not None and answer != expected:
+        raise SystemExit(f"{name}: {answer} is not what the engine says: {expected}")
+    return took, cpu
+
+
+def measure_rounds(rounds, names, runners, native):
+    """case -> peer -> [seconds, CPU seconds of the worker], one a round."""
+    found = {name: {peer: [] for peer in (NATIVE, *runners)} for name in names}
+    for turn in range(rounds + 1):  # the first one warms
+        for name in names:
+            expected = None
+            if name in CASES:
+                case = CASES[name]
+                took, expected = native.run(case, case[0], WARM_CALLS if case[0] == 1 else 1)
+                found[name][NATIVE] += [[took, None]] if turn else []
             for peer, runner in runners.items():
-                repeats = 20 if case[0] == 1 else 1
-                took = sum(runner.run(case, case[0])[0] for _ in range(repeats)) / repeats
-                if turn:
-                    found[name][peer].append(took)
-        for peer, command in workers.items():
-            if turn:
-                found["cold ATTACH to first result"][peer].append(cold(command))
-        for peer, command in over_stdio(workers).items():
-            if turn:
-                found[f"SHOW ALL TABLES of {TABLES:,}"][peer].append(show_tables(command))
-        print(f"round {turn} of {rounds}", file=sys.stderr)
-    for runner in runners.values():
-        runner.connection.close()
+                figures = timed(name, runner, expected)
+                found[name][peer] += [figures] if turn else []
+        say(f"round {turn} of {rounds}")
     return found
 
 
-def table(found):
-    names = list(next(iter(found.values())))
-    yield f"| engine, one thread: ms | {' | '.join(names)} |"
-    yield "|---" + "|---:" * len(names) + "|"
-    for case, peers_of in found.items():
-        cells = []
-        for name in names:
-            if not peers_of.get(name):
-                cells.append("-")
-                continue
-            ratio = statistics.median(own / ours for own, ours in zip(peers_of[name], peers_of["C"], strict=True))
-            cells.append(f"{statistics.median(peers_of[name]) * 1000:.3g}" + ("" if name == "C" else f" ({ratio:.2g})"))
+def count_batch_calls(runner):
+    """System calls of the worker a batch of 2,048 rows."""
+    rows = 2048 * 500
+    pids = runner.worker.pids()
+    return count_calls({"worker": pids[0]}, lambda: runner.run(CASES["seq"], rows), 500)["worker"] if pids else {}
+
+
+def measure(rounds, transports, names):
+    native = Native()
+    found = {}
+    for transport in transports:
+        say(f"over {transport}")
+        with tempfile.TemporaryDirectory() as folder:
+            runners = {name: Attached(words, transport, pathlib.Path(folder)) for name, words in peers.found()[0].items()}
+            cases = measure_rounds(rounds, names, runners, native)
+            for runner in runners.values():  # the engine may have ended a worker that was not asked for a while
+                runner.run(CASES["warm small call"], 1)
+            peaks = {name: max(map(peak_mib, runner.worker.pids())) for name, runner in runners.items()}
+            calls = {name: count_batch_calls(runner) for name, runner in runners.items()}
+            for runner in runners.values():
+                runner.close()
+        found[transport] = {"cases": cases, "peaks": peaks, "calls": calls}
+    return found
+
+
+def milliseconds(figures):
+    """The time, and in brackets how much of it the worker is on a CPU."""
+    if not figures:
+        return "-"
+    cell = f"{statistics.median(took for took, _ in figures) * 1000:.3g}"
+    spent = [cpu for _, cpu in figures if cpu is not None]
+    return cell + (f" ({statistics.median(spent) * 1000:.2g})" if spent else "")
+
+
+def ratio(ours, others):
+    """Within a round, of the times and of the workers' CPU times."""
+    pairs = list(zip(ours, others, strict=True)) if others else []
+    if not pairs:
+        return "-"
+    cell = f"{statistics.median(a[0] / b[0] for a, b in pairs):.2g}"
+    spent = [a[1] / b[1] for a, b in pairs if a[1] is not None and b[1]]
+    return cell + (f" ({statistics.median(spent):.2g})" if spent else "")
+
+
+def time_table(transport, found):
+    names = [*found["peaks"], NATIVE]
+    others = names[1:]
+    yield f"| {transport}: ms (worker's CPU) | {' | '.join([*names, *(f'C / {name}' for name in others)])} |"
+    yield "|---" + "|---:" * (len(names) + len(others)) + "|"
+    for case, figures in found["cases"].items():
+        cells = [milliseconds(figures[name]) for name in names]
+        cells += [ratio(figures["C"], figures[name]) for name in others]
         yield f"| {case} | {' | '.join(cells)} |"
+
+
+def cost_table(found):
+    words, _ = peers.found()
+    rows = {"resident at start, MiB": [f"{peers.resident_at_start(word):.1f}" for word in words.values()],
+            "executable, bytes": [f"{size:,}" if (size := peers.size_bytes(word)) else "-" for word in words.values()]}
+    for transport, results in found.items():
+        rows[f"peak after all cases, MiB, {transport}"] = [f"{results['peaks'][name]:.1f}" for name in words]
+    for transport, results in found.items():
+        rows[f"system calls a batch of seq, {transport}"] = [
+            ", ".join(f"{call} {n:g}" for call, n in results["calls"][name].items()) or "-" for name in words]
+    yield f"| worker | {' | '.join(words)} |"
+    yield "|---" + "|---:" * len(words) + "|"
+    for name, cells in rows.items():
+        yield f"| {name} | {' | '.join(cells)} |"
+
+
+def report(found):
+    for transport, results in found.items():
+        yield from time_table(transport, results)
+        yield ""
+    yield from cost_table(found)
+    yield ""
+    yield " ".join([f"Not there yet: {', '.join(SKIPPED)}.", *(f"{line}." for line in peers.found()[1])])
+
+
+def chosen_cases(text):
+    begins = text.split(",") if text else [""]
+    return [name for name in ALL_CASES if name.startswith(tuple(begins))]
 
 
 def main():
     words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     words.add_argument("--smoke", action="store_true")
     words.add_argument("--rounds", type=int, default=5)
+    words.add_argument("--transports", default=",".join(TRANSPORTS))
+    words.add_argument("--cases", default="")
     words.add_argument("--json", type=pathlib.Path)
     words.add_argument("--cold", help=argparse.SUPPRESS)
     words = words.parse_args()
@@ -220,11 +312,10 @@ def main():
     if words.smoke:
         smoke()
         return
-    found = measure(words.rounds)
-    print(*table(found), sep="\n")
-    print(f"\nIn brackets: times of C over stdio. Not there yet: {', '.join(SKIPPED)}.")
+    found = measure(words.rounds, words.transports.split(","), chosen_cases(words.cases))
     if words.json:
         words.json.write_text(json.dumps(found, indent=1))
+    print(*report(found), sep="\n")
 
 
 if __name__ == "__main__":

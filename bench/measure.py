@@ -34,17 +34,41 @@ def cpu_seconds(pid):
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks(pid)) / 1e9
 
 
+def process_cpu_seconds(pid):
+    """Of the process since it began, of threads that ended, too. None: there is no such process any more."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)  # the kernel's number of another process's clock
+    except OSError:
+        return None
+
+
+def marked(mark):
+    """The processes whose environment has the variable VGI_BENCH_MARK with that value."""
+    found = []
+    for entry in PROC.iterdir():
+        try:
+            if entry.name.isdigit() and f"VGI_BENCH_MARK={mark}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except OSError:
+            pass  # has ended, or is not ours
+    return found
+
+
 def pin(pid, cpu):
     """All threads that live, and those that they start."""
     for task in tasks(pid):
         os.sched_setaffinity(int(task.name), {cpu})
 
 
-def peak_mib(pid):
+def memory_mib(pid, name):
     for line in (PROC / str(pid) / "status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(name + ":"):
             return int(line.split()[1]) / 1024
-    raise ValueError(f"process {pid} has no VmHWM")
+    raise ValueError(f"process {pid} has no {name}")
+
+
+def peak_mib(pid):
+    return memory_mib(pid, "VmHWM")
 
 
 class Readings:
@@ -76,13 +100,11 @@ def parse_counts(text):
     return counts
 
 
-def count_calls(runner, case, turns):
-    """System calls a turn, of the client and of the worker, by name; in a run of its own. Nothing where strace cannot."""
-    readings = runner.readings()
+def count_calls(pids, run, turns):
+    """What run() makes the processes {side: pid} call: {side: {name: how often a turn}}; nothing where strace cannot."""
     tracers = []
     with tempfile.TemporaryDirectory() as folder:
-        for side, pids in zip(("client", "worker"), readings.pids, strict=True):
-            pid = pids[-1]
+        for side, pid in pids.items():
             path = pathlib.Path(folder) / side
             tracer = subprocess.Popen(["strace", "-f", "-q", "-c", "-o", str(path), "-p", str(pid)],
                                       stderr=subprocess.DEVNULL)
@@ -90,9 +112,9 @@ def count_calls(runner, case, turns):
         for _, pid, _, tracer in tracers:
             while not is_traced(pid):
                 if tracer.poll() is not None:
-                    return {"client": {}, "worker": {}}
+                    return {side: {} for side in pids}
                 time.sleep(0.01)
-        runner.run(case, turns)
+        run()
         found = {}
         for side, _, path, tracer in tracers:
             os.kill(tracer.pid, signal.SIGINT)
