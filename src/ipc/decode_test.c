@@ -235,6 +235,49 @@ static void prefixes(void **state)
     assert_int_equal(vg_prefix_read(NEGATIVE, 8, &VG_DEFAULT_LIMITS, &need, &prefix, NULL), VGI_ERR_PROTOCOL);
 }
 
+/* An arena takes its memory in blocks: filling one up to there lets each of what is taken fail in its turn. */
+static void any_allocation_may_fail(void **state)
+{
+    vg_arena source = {0};
+    const vgi_bytes bytes = encode(&source, false), alone = encode(&source, true);
+    int failures = 0;
+
+    (void)state;
+    for (size_t filled = 1; filled < 6000; filled += 8)
+        for (int64_t n = 0; n < 3; n++) {
+            vg_arena arena = {0};
+            const vgi_batch *batch;
+            const vgi_arrow_schema *schema;
+            vgi_status of_schema, of_batch;
+
+            assert_non_null(vg_arena_alloc(&arena, filled));
+            vg_alloc_fail_after(n);
+            of_schema = vg_schema_decode(&arena, alone, &VG_DEFAULT_LIMITS, &schema, NULL);
+            vg_alloc_fail_after(n);
+            of_batch = vg_batch_decode(&arena, bytes, &VG_DEFAULT_LIMITS, &batch, NULL);
+            vg_alloc_fail_after(-1);
+            assert_true(of_schema == VGI_OK || of_schema == VGI_ERR_MEMORY);
+            assert_true(of_batch == VGI_OK || of_batch == VGI_ERR_MEMORY);
+            failures += of_batch != VGI_OK;
+            vg_arena_done(&arena);
+        }
+    assert_true(failures > 20);
+    vg_arena_done(&source);
+}
+
+static void a_body_has_a_limit_in_memory_too(void **state)
+{
+    vg_arena arena = {0};
+    const vgi_bytes bytes = encode(&arena, false);
+    vg_limits limits = VG_DEFAULT_LIMITS;
+    const vgi_batch *batch;
+
+    (void)state;
+    limits.max_body_bytes = 1;
+    assert_int_equal(vg_batch_decode(&arena, bytes, &limits, &batch, NULL), VGI_ERR_LIMIT);
+    vg_arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +288,8 @@ int main(void)
         cmocka_unit_test(exactly_one_batch_is_expected),
         cmocka_unit_test(hostile_batches_are_refused),
         cmocka_unit_test(prefixes),
+        cmocka_unit_test(any_allocation_may_fail),
+        cmocka_unit_test(a_body_has_a_limit_in_memory_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

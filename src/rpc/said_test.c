@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -32,6 +33,14 @@ static void members_are_found(void **state)
     expect_member(" { \"n\" : 1.5e3 , \"o\":{\"a\":[\"}\",{}]}, \"a\" : \"y\" } ", "a", "y");
     expect_member("{\"a\":\"l\\n\\\"q\\\" \\u00e9 \\ud83d\\ude00\"}", "a", "l\n\"q\" \xc3\xa9 \xf0\x9f\x98\x80");
     expect_member("{\"a\":\"\\ud83d\"}", "a", "\xef\xbf\xbd");
+    expect_member("{\"a\":\"\\u0041\\u20AC\\uD83D\\uDE00\"}", "a", "A\xe2\x82\xac\xf0\x9f\x98\x80");
+    expect_member("{\"a\":\"\\ude00\\ud83dx\\ud83d\\u0041\"}", "a",
+                  "\xef\xbf\xbd\xef\xbf\xbdx\xef\xbf\xbd"
+                  "A");
+    expect_member("{\"a\":\"\\u00g0\\u12\"}", "a",
+                  "\xef\xbf\xbd"
+                  "00g0\xef\xbf\xbd"
+                  "12");
     expect_member("{\"b\":\"x\"}", "a", NULL);
     expect_member("{\"a\":7}", "a", NULL);
 }
@@ -46,6 +55,18 @@ static void what_is_no_json_gives_nothing(void **state)
     for (size_t i = 0; i < sizeof BROKEN / sizeof *BROKEN; i++)
         assert_null(vg_json_member(&arena, vgi_str(BROKEN[i]), "a").data);
     assert_null(vg_json_member(&arena, (vgi_string){0}, "a").data);
+}
+
+/* Nothing is followed deeper than the stack bears. */
+static void deep_json_gives_nothing(void **state)
+{
+    char json[400] = "{\"b\":";
+
+    (void)state;
+    memset(json + strlen(json), '[', 100);
+    memset(json + strlen(json), ']', 100);
+    strcat(json, ",\"a\":\"x\"}");
+    assert_null(vg_json_member(&arena, vgi_str(json), "a").data);
 }
 
 static void an_exception_becomes_an_error(void **state)
@@ -89,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(members_are_found, clear),
         cmocka_unit_test_teardown(what_is_no_json_gives_nothing, clear),
+        cmocka_unit_test_teardown(deep_json_gives_nothing, clear),
         cmocka_unit_test_teardown(an_exception_becomes_an_error, clear),
         cmocka_unit_test_teardown(what_would_move_the_cursor_is_tamed, clear),
     };
