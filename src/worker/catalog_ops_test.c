@@ -2,6 +2,7 @@
  * go the way of dispatch.c, with requests as structs. */
 #include "worker/catalog_ops.h"
 
+#include "base/alloc.h"
 #include "worker/catalog_testing.h"
 
 /* ---- catalogs of callbacks --------------------------------------------------------------------------------------- */
@@ -475,6 +476,44 @@ static void catalogs_are_created_and_dropped_by_who_can(void **state)
     }
 }
 
+/* A look-up by name that is answered from a listing of many. */
+static vgi_status look_up(testing *t, vgi_bytes live)
+{
+    vgi_call *call = testing_call(t, 0);
+    vgi_string main_schema = vgi_str("main");
+    vgi_catalog_table_get_params asked = {
+        .attach_opaque_data = live, .schema_path = {&main_schema, 1, true}, .name = vgi_str("t13")};
+    vgi_tables_response got = {0};
+    bool answered;
+
+    return ASK(table_get, catalog_table_get_params);
+}
+
+static void any_allocation_may_fail(void **state)
+{
+    testing *t = *state;
+    vgi_bytes live = attach_live(t);
+    uint8_t held[64];
+    int failed = 0, done = 0;
+
+    assert_true(live.size <= sizeof held);
+    memcpy(held, live.data, live.size);
+    live.data = held;
+    for (int64_t n = 0; done < 3; n++) {
+        vgi_status status;
+
+        vg_arena_done(&t->arena);
+        vg_alloc_fail_after(n);
+        status = look_up(t, live);
+        vg_alloc_fail_after(-1);
+        vg_call_end(&t->call);
+        failed += status != VGI_OK;
+        done += status == VGI_OK;
+        assert_true(n < 1000);
+    }
+    assert_true(failed > 3);
+}
+
 static const vgi_catalog WRONG = {
     .name = "wrong",
     .schemas = VGI_SCHEMAS(&TESTING_MAIN),
@@ -525,6 +564,7 @@ int main(void)
         TEST(options_are_described),
         TEST(each_attachment_has_its_data),
         TEST(catalogs_are_created_and_dropped_by_who_can),
+        TEST(any_allocation_may_fail),
         cmocka_unit_test(mistakes_in_options_are_listed),
     };
 
