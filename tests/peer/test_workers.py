@@ -27,8 +27,8 @@ READ_ONLY = {name for name, method in script.SPEC["methods"].items() if name.sta
     "result" not in method or name.endswith(("insert_function_get", "update_function_get", "delete_function_get")))}  # fmt: skip
 ENDS = {"catalog_transaction_commit", "catalog_transaction_rollback"}  # of a transaction that nobody has begun
 READ_ONLY -= ENDS | {"catalog_detach"}
-NOT_OFFERED = {name for name in METHODS if name.startswith(("aggregate_", "table_buffering_"))} | {"table_function_plan"}
-ANSWERED = set(METHODS) - READ_ONLY - NOT_OFFERED - ENDS
+NOT_OFFERED = {name for name in METHODS if name.startswith(("aggregate_", "table_buffering_"))}
+ANSWERED = set(METHODS) - READ_ONLY - NOT_OFFERED - ENDS - {"table_function_plan"}
 
 
 class Attached:
@@ -109,6 +109,13 @@ def bind_call(attached, function):
     return script.sdk_class("BindRequest")(
         function_name=function, arguments=given, function_type=kind, attach_opaque_data=attached.opaque,
         schema_path=["main"], input_schema=None, settings=None, secrets=None, transaction_opaque_data=None)  # fmt: skip
+
+
+def test_a_plan_of_a_function_without_splits(attached):
+    bind = bind_call(attached, {"hello": "series", "shop": "count_to"}[attached.catalog])
+    request = script.sdk_class("TableFunctionPlanRequest")(bind_call=bind, bind_opaque_data=None)
+    with pytest.raises(RpcError, match="NotImplementedError: .* plans no splits"):
+        attached.proxy.table_function_plan(request=request)
 
 
 ASKED_WITH_BIND = {"bind", "table_function_cardinality", "table_function_statistics", "table_function_dynamic_to_string"}
