@@ -231,16 +231,14 @@ def test_two_hundred_connections_leave_the_worker_as_it_was(path):
     with Server("--unix", path) as server:
         watcher = server.connect()
         watcher.check_alive()
-        most = threads(server.process) + KEPT_THREADS
+        before, most = descriptors(server.process), threads(server.process) + KEPT_THREADS
 
         def connections(count):
             for _ in range(count):
                 peer = server.connect()
                 peer.check_alive()
                 peer.close()
-            wait_for(lambda: threads(server.process) <= most)
+            wait_for(lambda: descriptors(server.process) == before and threads(server.process) <= most)
 
         connections(20)
-        before = descriptors(server.process)
         connections(200)
-        wait_for(lambda: descriptors(server.process) == before)
