@@ -56,7 +56,7 @@ CASES = {
 }
 # Of the catalog that every peer serves, what libvgi's workers cannot declare yet.
 SKIPPED = ("echo (a table-in-out function)", "bsum (an aggregate)")
-WARM_CALLS = 20  # of the small call, in a row
+WARM_CALLS = 40  # of the small call, in a row, of which the median counts
 COLD, SHOW = "cold ATTACH to first result", f"SHOW ALL TABLES of {TABLES:,}"
 ALL_CASES = (*CASES, COLD, SHOW)
 
@@ -87,13 +87,14 @@ class Native:
         for name, value in case[3].items():
             self.connection.execute(f"SET {name} = {value}")
         statement = case[self.sql].format(w="w", rows=rows, batch=2048)
-        begin = time.perf_counter()
+        times = []
         for _ in range(repeats):
+            begin = time.perf_counter()
             answer = self.connection.execute(statement).fetchall()
-        took = (time.perf_counter() - begin) / repeats
+            times.append(time.perf_counter() - begin)
         for name in case[3]:
             self.connection.execute(f"RESET {name}")
-        return took, answer
+        return statistics.median(times), answer
 
     def cpu_seconds(self):
         return {}
