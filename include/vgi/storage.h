@@ -7,7 +7,8 @@
  *   ...
  *   vgi_storage_free(storage);
  *
- * What was put has been written when the call returns. Any number of processes and threads may use one storage at once;
+ * What was put is there when the call returns, whoever is killed then. What has no owner is on the disk, too, and
+ * survives the end of the machine; an owner does not. Any number of processes and threads may use one storage at once;
  * no call waits longer than its busy time. A call that fails has changed nothing. A handle is not carried over fork():
  * open another one in the child, or fork before the first call.
  *

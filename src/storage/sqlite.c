@@ -23,6 +23,8 @@ enum { MAX_BUSY_TIMEOUT_MS = 3600 * 1000, PUTS_PER_COLLECT = 256 };
 /* What one call wants to do. */
 typedef struct task {
     bool is_change;
+    bool must_survive;     /* a change that a machine without power must not take back */
+    const char *owner_sql; /* how many records of no owner the change is about; NULL: must_survive is known */
     int (*work)(vg_sqlite *self, struct task *task); /* an SQLite code */
     const char *sql;
     vgi_bytes id;
@@ -41,6 +43,47 @@ typedef struct task {
 
 /* ---- running a task --------------------------------------------------------------------------------------------- */
 
+static int bind_bytes(sqlite3_stmt *statement, int at, vgi_bytes bytes)
+{
+    if (!bytes.data)
+        return sqlite3_bind_null(statement, at);
+    return sqlite3_bind_blob64(statement, at, bytes.size ? bytes.data : (const uint8_t *)"", bytes.size, SQLITE_STATIC);
+}
+
+/* After a failure that one, else what the statement ends with. */
+static int end_statement(sqlite3_stmt *statement, int code)
+{
+    int ended = sqlite3_finalize(statement);
+
+    return code != SQLITE_OK ? code : ended;
+}
+
+/* To look costs less than to wait for the disk, and a transaction ends with every statement. */
+static int look_for_owner(vg_sqlite *self, task *t)
+{
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(self->db, t->owner_sql, -1, &statement, NULL);
+
+    if (code == SQLITE_OK)
+        code = bind_bytes(statement, 1, t->id);
+    t->must_survive =
+        code == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int64(statement, 0) > 0;
+    return end_statement(statement, code);
+}
+
+/* What is of a process ends with its machine, and need not wait for the disk. */
+static int set_survival(vg_sqlite *self, task *t)
+{
+    int code = t->owner_sql ? look_for_owner(self, t) : SQLITE_OK;
+
+    if (code == SQLITE_OK && self->survives != t->must_survive)
+        code = sqlite3_exec(self->db, t->must_survive ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                            NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        self->survives = t->must_survive;
+    return code;
+}
+
 static int attempt(vg_sqlite *self, task *t)
 {
     int code;
@@ -49,7 +92,9 @@ static int attempt(vg_sqlite *self, task *t)
     t->found_status = VGI_OK;
     if (!t->is_change)
         return t->work(self, t);
-    code = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    code = set_survival(self, t);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = t->work(self, t);
     if (code == SQLITE_OK)
@@ -116,13 +161,6 @@ static vgi_status found_something(vg_sqlite *self, task *t)
 
 /* ---- statements ------------------------------------------------------------------------------------------------- */
 
-static int bind_bytes(sqlite3_stmt *statement, int at, vgi_bytes bytes)
-{
-    if (!bytes.data)
-        return sqlite3_bind_null(statement, at);
-    return sqlite3_bind_blob64(statement, at, bytes.size ? bytes.data : (const uint8_t *)"", bytes.size, SQLITE_STATIC);
-}
-
 /* Valid until the statement's next step. */
 static vgi_bytes bytes_of(sqlite3_stmt *statement, int column)
 {
@@ -152,12 +190,9 @@ static int bind_owner(sqlite3_stmt *statement, const vg_process *owner)
 /* A statement that gives nothing. */
 static int finish(sqlite3_stmt *statement, int code)
 {
-    int ended;
-
     if (code == SQLITE_OK)
         (void)sqlite3_step(statement);
-    ended = sqlite3_finalize(statement);
-    return code != SQLITE_OK ? code : ended;
+    return end_statement(statement, code);
 }
 
 #define PUT(table, key, other, value)                                                                                  \
@@ -380,6 +415,7 @@ static vgi_status attach_put(void *self, const vgi_stored_attachment *attachment
     };
 
     VGI_TRY(find_owner(attachment->owner_pid, &t.owner, err));
+    t.must_survive = t.owner.pid == 0;
     return run(self, &t);
 }
 
@@ -394,6 +430,7 @@ static vgi_status transaction_put(void *self, const vgi_stored_transaction *tran
     };
 
     VGI_TRY(find_owner(transaction->owner_pid, &t.owner, err));
+    t.must_survive = t.owner.pid == 0;
     return run(self, &t);
 }
 
@@ -444,12 +481,22 @@ static vgi_status transaction_get(void *self, vgi_bytes id, vgi_storage_found_tr
 
 static vgi_status attach_delete(void *self, vgi_bytes id, vgi_error *err)
 {
-    return found_something(self, &(task){.is_change = true, .work = delete_attachment, .id = id, .err = err});
+    task t = {.is_change = true, .must_survive = true, .work = delete_attachment, .id = id, .err = err};
+
+    return found_something(self, &t);
 }
 
 static vgi_status transaction_delete(void *self, vgi_bytes id, vgi_error *err)
 {
-    return found_something(self, &(task){.is_change = true, .work = delete_transaction, .id = id, .err = err});
+    task t = {
+        .is_change = true,
+        .owner_sql = "SELECT count(*) FROM vgi_transactions WHERE transaction_opaque_data = ?1 AND owner_pid = 0",
+        .work = delete_transaction,
+        .id = id,
+        .err = err,
+    };
+
+    return found_something(self, &t);
 }
 
 static vgi_status collect_all(void *self, int64_t max_age_s, int64_t *ret_deleted, vgi_error *err)

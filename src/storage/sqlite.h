@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include <vgi/storage.h>
 
@@ -16,6 +17,7 @@ typedef struct vg_sqlite {
     int64_t deadline_ms; /* of the call that holds the mutex */
     sqlite3 *db;         /* NULL: not open */
     atomic_int pid;      /* of the process that opened it; 0: none has */
+    bool survives;       /* commits wait for the disk */
     unsigned puts;
 } vg_sqlite;
 

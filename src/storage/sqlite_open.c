@@ -217,7 +217,7 @@ static vgi_status make_file(const vg_sqlite *self, vgi_error *err)
 }
 
 /* Waited for in a loop: SQLite does not call the busy handler for every lock that this needs. */
-static int set_up(const vg_sqlite *self)
+static int set_up(vg_sqlite *self)
 {
     int64_t ignored;
     int code;
@@ -227,7 +227,7 @@ static int set_up(const vg_sqlite *self)
     } while (vg_sqlite_may_retry(self, code));
     if (code != SQLITE_OK)
         return code;
-    /* Written to the disk with every commit: what was put survives the machine. */
+    self->survives = true;
     return sqlite3_exec(self->db, "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON", NULL, NULL, NULL);
 }
 

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "storage/sqlite.h"
@@ -447,13 +448,57 @@ static void test_full_disk(void **state)
     assert_true(failures > 30);
 }
 
+/* SQLite's way to the disk, in place of the C library's. */
+static atomic_int syncs;
+
+__attribute__((visibility("default"))) int fsync(int fd)
+{
+    atomic_fetch_add(&syncs, 1);
+    return (int)syscall(SYS_fsync, fd);
+}
+
+__attribute__((visibility("default"))) int fdatasync(int fd)
+{
+    atomic_fetch_add(&syncs, 1);
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+/* Records without an owner are on the disk when the call returns, those of a process need not be. */
+static void test_survival(void **state)
+{
+    vgi_storage *storage = storage_at("survival.db", PATIENT_MS);
+    vgi_stored_transaction x = {bytes("owned"), bytes("a"), bytes("state"), getpid()};
+    int before;
+
+    (void)state;
+    assert_int_equal(put(storage, "a", getpid(), NULL), VGI_OK);
+    before = atomic_load(&syncs);
+    assert_int_equal(put(storage, "a", getpid(), NULL), VGI_OK);
+    assert_int_equal(vgi_storage_transaction_put(storage, &x, NULL), VGI_OK);
+    assert_int_equal(vgi_storage_transaction_delete(storage, bytes("owned"), NULL), VGI_OK);
+    assert_int_equal(atomic_load(&syncs), before);
+
+    assert_int_equal(put(storage, "b", 0, NULL), VGI_OK);
+    assert_true(atomic_load(&syncs) > before);
+    before = atomic_load(&syncs);
+    assert_int_equal(put_transaction(storage, "free", "a", "state", NULL), VGI_OK);
+    assert_true(atomic_load(&syncs) > before);
+    before = atomic_load(&syncs);
+    assert_int_equal(vgi_storage_transaction_delete(storage, bytes("free"), NULL), VGI_OK);
+    assert_true(atomic_load(&syncs) > before);
+    before = atomic_load(&syncs);
+    assert_int_equal(vgi_storage_attach_delete(storage, bytes("b"), NULL), VGI_OK);
+    assert_true(atomic_load(&syncs) > before);
+    vgi_storage_free(storage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_default_path), cmocka_unit_test(test_paths),     cmocka_unit_test(test_moved),
         cmocka_unit_test(test_no_database),  cmocka_unit_test(test_damaged),   cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_versions),     cmocka_unit_test(test_busy),      cmocka_unit_test(test_read_only),
-        cmocka_unit_test(test_small_files),  cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_small_files),  cmocka_unit_test(test_full_disk), cmocka_unit_test(test_survival),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
