@@ -173,6 +173,10 @@ static vgi_string format_record(vg_arena *arena, const vg_call_event *event, uin
     }
     put_request(&text, event);
     put_flows(&text, &event->input, &event->output);
+    if (event->attach_options.data) {
+        put_key(&text, "attach_options");
+        vg_text_add(&text, event->attach_options.data, event->attach_options.size);
+    }
     if (dropped > 0)
         put_int(&text, "dropped_records", (int64_t)dropped);
     vg_text_puts(&text, "}\n");

@@ -1,5 +1,6 @@
 /* A call as who watches the server sees it: names, times, counts and sizes; never a value of a parameter, a batch or a
- * state. rpc/event fills it and tells the observer; observe/access_log writes it down (rpc.md §14). */
+ * state, but for options of ATTACH that are declared loggable. rpc/event fills it and tells the observer;
+ * observe/access_log writes it down (rpc.md §14). */
 #ifndef VG_OBSERVE_EVENT_H
 #define VG_OBSERVE_EVENT_H
 
@@ -27,6 +28,7 @@ typedef struct vg_call_event {
     const vgi_arrow_schema *request; /* the parameters; NULL: none */
     int64_t request_rows;
     /* What follows is known at the end only. */
+    vgi_string attach_options; /* a JSON object: the options of ATTACH that are declared loggable; absent: none */
     bool is_cancelled;
     int64_t ended_ms; /* Unix time */
     int64_t duration_us;

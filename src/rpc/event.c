@@ -148,6 +148,7 @@ void vg_event_end(vg_session *session, vgi_status status, const vgi_error *err)
     }
     if (event->error_type && event->error_message[0] == '\0')
         event->error_message = event->error_type;
+    event->attach_options = session->call.attach_options;
     event->ended_ms = clock_us(CLOCK_REALTIME) / 1000;
     event->duration_us = clock_us(CLOCK_MONOTONIC) - session->watch.started_us;
     if (observer->finished)

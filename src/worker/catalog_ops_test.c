@@ -76,7 +76,7 @@ static const vgi_catalog LIVE = {
     .schemas = VGI_SCHEMAS(&TESTING_MAIN),
     .attach_options =
         VGI_ATTACH_OPTIONS({.name = "path", .type = "VARCHAR", .is_required = true, .description = "Where it lies."},
-                           {.name = "size", .type = "BIGINT", .default_value = "7"},
+                           {.name = "size", .type = "BIGINT", .default_value = "7", .is_loggable = true},
                            {.name = "key", .type = "VARCHAR", .is_required = true, .is_secret = true}),
     .ops = &LIVE_OPS,
 };
@@ -395,6 +395,19 @@ static void attach_options_are_checked(void **state)
                   "No catalog 'many' here; this worker serves: live, bare, nonsense, first, Second, shop");
 }
 
+static void only_loggable_options_are_told(void **state)
+{
+    testing *t = *state;
+    vgi_catalog_attach_request asked = {.name = vgi_str("live"),
+                                        .options = options(t, "path := '/x', size := 9, key := 'hush'")};
+    vgi_catalog_attach_result got = {0};
+
+    testing_do(vg_handle_catalog_attach, testing_call(t, 0), &asked, &got);
+    testing_text(t->call.attach_options, "{\"size\":9}");
+    (void)attach_live(t);
+    assert_null(t->call.attach_options.data); /* its default is not what was given */
+}
+
 static void options_are_described(void **state)
 {
     testing *t = *state;
@@ -521,7 +534,8 @@ static const vgi_catalog WRONG = {
         {.name = "a", .type = "NOTYPE"}, {.name = "b"}, {.name = "A", .type = "BIGINT"},
         {.name = "c", .type = "BIGINT", .default_value = "'x'"},
         {.name = "d", .type = "BIGINT", .default_value = "1 2"},
-        {.name = "e", .type = "BIGINT", .default_value = "1", .is_required = true}, {.name = "f", .type = "ANY"}),
+        {.name = "e", .type = "BIGINT", .default_value = "1", .is_required = true}, {.name = "f", .type = "ANY"},
+        {.name = "g", .type = "VARCHAR", .is_secret = true, .is_loggable = true}),
 };
 
 static void mistakes_in_options_are_listed(void **state)
@@ -533,7 +547,8 @@ static void mistakes_in_options_are_listed(void **state)
                                       "attach option c: ",
                                       "attach option d: ",
                                       "attach option e: is required",
-                                      "attach option f: "};
+                                      "attach option f: ",
+                                      "attach option g: is secret"};
     vg_registry *registry;
     vgi_error err = {0};
     const vg_mistake *mistake;
@@ -561,6 +576,7 @@ int main(void)
         TEST(absent_changes_are_refused),
         TEST(nonsense_is_an_error),
         TEST(attach_options_are_checked),
+        TEST(only_loggable_options_are_told),
         TEST(options_are_described),
         TEST(each_attachment_has_its_data),
         TEST(catalogs_are_created_and_dropped_by_who_can),

@@ -6,6 +6,7 @@
 #include "worker/adapt.h"
 #include "worker/catalog_rows.h"
 #include "worker/function_call.h"
+#include "worker/json.h"
 #include "worker/registry_build.h"
 #include "worker/worker.h"
 
@@ -48,6 +49,8 @@ static void make_option(vg_making *making, vg_place place, const vgi_attach_opti
     }
     if (field->type == VGI_TYPE_NULL)
         vg_making_mistake(making, place, "must have a type of its own");
+    if (option->is_secret && option->is_loggable)
+        vg_making_mistake(making, place, "is secret, and cannot be loggable");
     field->name = vgi_str("value"); /* as it stands in AttachOptionSpec.type */
 }
 
@@ -198,6 +201,33 @@ static vgi_status fill_in(vgi_call *call, const vg_function *options, vg_argumen
                     VG_FMT(options->name), n_missing > 1 ? "s" : "", names(call, options, arguments, "'"));
 }
 
+/* Fail-closed: what was given, of the options that are declared loggable and have a JSON form. */
+static void tell_log(vgi_call *call, const vg_catalog_entry *catalog, const vg_argument *arguments)
+{
+    vg_text text = {.arena = call->arena};
+    bool is_first = true;
+
+    for (int32_t i = 0; i < catalog->options.n_params; i++) {
+        vg_text value = {.arena = call->arena};
+        vgi_string json;
+
+        if (!catalog->descriptor->attach_options[i].is_loggable || !arguments[i].given)
+            continue;
+        if (!vg_json_value(&value, arguments[i].values[0], 0))
+            continue;
+        json = vg_text_take(&value);
+        vg_text_puts(&text, is_first ? "{" : ",");
+        vg_text_json(&text, catalog->options.params[i].name);
+        vg_text_puts(&text, ":");
+        vg_text_add(&text, json.data ? json.data : "null", json.data ? json.size : 4);
+        is_first = false;
+    }
+    if (!is_first) {
+        vg_text_puts(&text, "}");
+        call->attach_options = vg_text_take(&text);
+    }
+}
+
 vgi_status vg_options_read(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes given)
 {
     vg_function_call *function = VG_NEW(call->arena, vg_function_call);
@@ -215,6 +245,7 @@ vgi_status vg_options_read(vgi_call *call, const vg_catalog_entry *catalog, vgi_
         VGI_TRY(take_given(call, &catalog->options, batch, arguments));
     }
     VGI_TRY(fill_in(call, &catalog->options, arguments));
+    tell_log(call, catalog, arguments);
     *function = (vg_function_call){.function = &catalog->options, .arguments = arguments};
     call->function = function;
     return VGI_OK;

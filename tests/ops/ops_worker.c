@@ -295,7 +295,7 @@ static const vgi_catalog FOLDER = {
     .name = "folder",
     .schemas = VGI_SCHEMAS(&MAIN),
     .attach_options = VGI_ATTACH_OPTIONS({.name = "folder", .type = "VARCHAR", .is_required = true},
-                                         {.name = "level", .type = "BIGINT", .default_value = "3"},
+                                         {.name = "level", .type = "BIGINT", .default_value = "3", .is_loggable = true},
                                          {.name = "token", .type = "VARCHAR", .is_secret = true}),
     .ops = &OPS,
 };

@@ -90,6 +90,16 @@ def test_attach_options(tmp_path):
         connection.close()
 
 
+def test_the_log_tells_loggable_options_only(tmp_path):
+    log = tmp_path / "access"
+    attach(connect(), WORKER, "--access-log", log, catalog="folder", alias="f",
+           options=f", folder {text(tmp_path)}, level 5, token 'hush'")  # fmt: skip
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["attach_options"] for line in lines if line["method"] == "catalog_attach"] == [{"level": 5}]
+    assert not any("attach_options" in line for line in lines if line["method"] != "catalog_attach")
+    assert "hush" not in log.read_text() and f"{text(tmp_path)}" not in log.read_text()
+
+
 def test_options_are_advertised():
     sql = f"SELECT name, attach_options FROM (SELECT #1 AS name, #4 AS attach_options FROM vgi_catalogs({text(location(WORKER))}))"
     listed = dict(connect().execute(sql).fetchall())
