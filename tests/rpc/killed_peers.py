@@ -20,6 +20,7 @@ from wire import (ADD, COUNT, EMPTY, FACTOR, SERVICE, VALUE, Server, empty_batch
 
 TICK = (empty_batch(), {"tick": "1"})
 WARM_UP, PROCESSES = 400, 20  # one process for so many connections
+KEPT_THREADS = 4  # of a listener, which rest
 FIRST = request("add_floats", row(ADD, 1.5, 2.5))
 SESSION = FIRST + b"".join([
     request("produce_n", row(COUNT, 3)), stream(EMPTY, *[TICK] * 4),
@@ -58,18 +59,21 @@ def kill_connections(count, *words):
     with Server(*words) as server:
         watcher = server.connect()
 
+        def is_idle():
+            (descriptors, threads), _ = state(server.process)
+            return descriptors == idle[0] and threads <= idle[1] + KEPT_THREADS
+
         def run(begin, end):
             for i in range(begin, end):
                 die(server.connect(), i)
             wait_for(lambda: watcher.call("test_open_streams").result == 0)
+            wait_for(is_idle)
 
         watcher.check_alive()
         idle = state(server.process)[0]  # a sanitizer's own thread has begun with the first of ours
         run(0, WARM_UP)
-        wait_for(lambda: state(server.process)[0] == idle)
         resident = state(server.process)[1]
         run(WARM_UP, WARM_UP + count)
-        wait_for(lambda: state(server.process)[0] == idle)
         grown = state(server.process)[1] - resident
         assert grown < (32768 if os.environ["VGI_SANITIZED"] == "1" else 1024), f"{grown} KiB more after {count} peers"
         watcher.check_alive()
