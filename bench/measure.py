@@ -47,7 +47,8 @@ def marked(mark):
     found = []
     for entry in PROC.iterdir():
         try:
-            if entry.name.isdigit() and f"VGI_BENCH_MARK={mark}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+            wanted = f"VGI_BENCH_MARK={mark}".encode()
+            if entry.name.isdigit() and wanted in (entry / "environ").read_bytes().split(b"\0"):
                 found.append(int(entry.name))
         except OSError:
             pass  # has ended, or is not ours
@@ -101,7 +102,7 @@ def parse_counts(text):
 
 
 def count_calls(pids, run, turns):
-    """What run() makes the processes {side: pid} call: {side: {name: how often a turn}}; nothing where strace cannot."""
+    """What run() makes the processes {side: pid} call: {side: {name: how often a turn}}. Nothing where strace cannot."""
     tracers = []
     with tempfile.TemporaryDirectory() as folder:
         for side, pid in pids.items():

@@ -26,7 +26,7 @@ def found():
     if rust:
         peers["Rust"] = [rust]
     else:
-        left_out.append("Rust is left out: VGI_BENCH_RUST names no worker, which scripts/bench builds where there is cargo")
+        left_out.append("Rust is left out: VGI_BENCH_RUST names no worker (scripts/bench builds it where there is cargo)")
     if python:
         peers["Python"] = [python, str(HERE / "engine_worker.py")]
     else:
@@ -49,8 +49,9 @@ class Worker:
 
     def start(self):
         """Serves the socket, from here on."""
-        process = subprocess.Popen([*self.words, "--unix", str(self.socket)], env={**os.environ, **self.variables},
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        process = subprocess.Popen([*self.words, "--unix", str(self.socket), "--idle-timeout", "300"],
+                                   env={**os.environ, **self.variables}, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE)
         line = process.stdout.readline()
         if not line.startswith(b"UNIX:"):
             raise SystemExit(f"{shlex.join(self.words)} --unix {self.socket} says {line!r}")
