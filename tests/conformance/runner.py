@@ -67,7 +67,7 @@ def run_quick(revision, folder, names, seconds=SECONDS):
         with transport(name, revision, folder) as where:
             counts = run(where, f"{folder}/{name}.json", "--filter", "!" + LARGE, seconds=seconds)
         assert counts == {"passed": PASSED, "skipped": SKIPPED}, (name, counts)
-        print(f"{name}: {counts['passed']} passed")
+        print(f"{counts['passed']} passed over {name}")
         print(f"AGREED SKIPS: {counts['skipped']} http_response_cap, which only HTTP has")
 
 
@@ -102,7 +102,7 @@ def run_valgrind(revision, folder):
     said = [complaint for log in logs for complaint in complaints(log.read_text())]
     if said:
         sys.exit("\n\n".join(said))
-    print(f"{len(logs)} processes, nothing to complain about: {len(logs)} passed")
+    print(f"{len(logs)} passed: processes that memcheck has nothing to say of")
 
 
 def main():
@@ -114,7 +114,7 @@ def main():
                 with transport(name, revision, folder) as where:
                     counts = run(where, f"{folder}/all.json", "--filter", LARGE, seconds=300)
                 assert counts == {"passed": 1, "skipped": 0}, (name, counts)
-                print(f"{name}: 1 passed")
+                print(f"1 passed over {name}")
         elif options == ["--valgrind"]:
             run_valgrind(revision, folder)
         else:
