@@ -268,6 +268,7 @@ static vgi_status status_of(vgi_string exception)
 
 vgi_status vg_said_error(const vg_said *said, vgi_error *err)
 {
+    static const char NO_REASON[] = "the worker gave no reason";
     vgi_status status = status_of(said->type);
     bool is_first = err && err->status == VGI_OK;
     size_t size;
@@ -276,6 +277,8 @@ vgi_status vg_said_error(const vg_said *said, vgi_error *err)
                         said->message.data);
     if (!is_first)
         return status;
+    if (err->message[0] == '\0') /* or all of it stands behind a NUL */
+        memcpy(err->message, NO_REASON, sizeof NO_REASON);
     vg_text_tame(err->message); /* programs print it; vg_said has it as it came */
     size = vg_utf8_cut(said->type.data,
                        said->type.size < sizeof err->exception ? said->type.size : sizeof err->exception - 1);

@@ -92,6 +92,20 @@ static void an_exception_becomes_an_error(void **state)
     assert_true(vgi_string_equal(said.traceback, vgi_str("here")));
 }
 
+static void an_exception_without_a_sentence_is_told(void **state)
+{
+    static const vg_said SAID[] = {{.type = VGI_STR("ValueError"), .message = VGI_STR("")},
+                                   {.type = VGI_STR("ValueError"), .message = VGI_STR("\0hidden")}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof SAID / sizeof *SAID; i++) {
+        vgi_error err = {0};
+
+        assert_int_equal(vg_said_error(&SAID[i], &err), VGI_ERR_VALUE);
+        assert_string_equal(err.message, "the worker gave no reason");
+    }
+}
+
 static void what_would_move_the_cursor_is_tamed(void **state)
 {
     const vg_said said = {.type = VGI_STR("\033[2JError"),
@@ -112,6 +126,7 @@ int main(void)
         cmocka_unit_test_teardown(what_is_no_json_gives_nothing, clear),
         cmocka_unit_test_teardown(deep_json_gives_nothing, clear),
         cmocka_unit_test_teardown(an_exception_becomes_an_error, clear),
+        cmocka_unit_test_teardown(an_exception_without_a_sentence_is_told, clear),
         cmocka_unit_test_teardown(what_would_move_the_cursor_is_tamed, clear),
     };
 
