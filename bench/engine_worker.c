@@ -97,6 +97,7 @@ static const vgi_table_function SEQ = {
     .cursor_size = sizeof(struct scan),
     .open = open_scan,
     .next = seq_next,
+    .read_ahead = true,
 };
 
 /* ---- scans of a block that is built once ------------------------------------------------------------------------- */
@@ -240,6 +241,7 @@ static const vgi_table_function STRS = {
     .local_size = sizeof(struct block),
     .open = open_strs,
     .next = block_next,
+    .read_ahead = true,
 };
 
 static const vgi_table_function WIDE = {
@@ -252,6 +254,7 @@ static const vgi_table_function WIDE = {
     .local_size = sizeof(struct block),
     .open = open_wide,
     .next = block_next,
+    .read_ahead = true,
 };
 
 /* ---- the catalog ------------------------------------------------------------------------------------------------ */

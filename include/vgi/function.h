@@ -125,9 +125,13 @@ typedef struct vgi_table_function {
     const vgi_arg *args;
     const vgi_example *examples;
     const char *const *categories;
-    size_t cursor_size;       /* plain data of the scan, zeroed: vgi_cursor(). No pointers: it may cross processes */
-    size_t local_size;        /* what cannot travel (a file, a statement): vgi_local() */
-    int64_t batch_rows;       /* capacity of `out`; 0: 2048 */
+    size_t cursor_size; /* plain data of the scan, zeroed: vgi_cursor(). No pointers: it may cross processes */
+    size_t local_size;  /* what cannot travel (a file, a statement): vgi_local() */
+    int64_t batch_rows; /* capacity of `out`; 0: 2048 */
+    /* `next` may be called before the engine asks for its batch, so that both work at the same time. For a function
+     * whose next computes or reads, and never waits for something to happen: an engine that ends the scan would wait
+     * with it. What a tick brings (vgi_call_metadata, news in vgi_call_filter) is then seen a batch later. */
+    bool read_ahead;
     const char *row_id;       /* nullable: the column that is the table's rowid, which `SELECT *` leaves out */
     bool projection_pushdown; /* only asked-for columns travel; vgi_out_column() of the others drops what it is given,
                                  vgi_wanted() tells */

@@ -49,6 +49,11 @@ typedef struct vgi_stream {
     vgi_status (*turn)(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out);
     void (*cancel)(vgi_call *call, void *state); /* nullable: the client cancelled; once, before close */
     void (*close)(vgi_call *call, void *state);  /* nullable: the stream is over, however it ended; once */
+    /* Producers: a turn is run before the client asks for it, so that both ends work at the same time; its `in` is then
+     * a tick without metadata. Not for a turn that may wait: a client that cancels would wait, too. */
+    bool read_ahead;
+    /* Nullable: what an input batch brings, when it arrives, before its turn or, with read_ahead, after it. */
+    vgi_status (*heard)(vgi_call *call, void *state, const vgi_batch *in);
 } vgi_stream;
 
 /* One method. One with `unary` is that; of the others one with `input` (also "") is an exchange, the rest are

@@ -1,6 +1,6 @@
 /* Streams in lockstep over raw transports (rpc.md §7): one input batch, one turn, one reply in one write. rpc/serve
  * hands a call over after its checks. The output's schema leaves with the header if there is one, else with the first
- * reply.
+ * reply. A producer that reads ahead has its next turn behind it when the client asks for it.
  *
  * However a stream ends, its close hook runs once, the output gets its EOS, and the input is drained to its own, so
  * that the next request starts where it should. */
@@ -21,7 +21,10 @@ typedef struct run {
     vg_stream stream;
     vg_builder *builder;
     bool output_open;
-    bool is_over; /* the output's EOS is queued or sent */
+    bool is_over;  /* the output's EOS is queued or sent */
+    bool is_ahead; /* the next turn has been run: */
+    vgi_status ahead;
+    vgi_batch *ahead_out;
 } run;
 
 static void close_state(run *r)
@@ -129,17 +132,40 @@ static vgi_status take_input(run *r, const vgi_batch *batch, const vgi_batch **r
     return vg_coerce_batch(&session->turn_arena, batch, input, ret, &call->error);
 }
 
+/* Runs the turn of a tick that has not come yet, while the client is busy with the last reply. */
+static void run_ahead(run *r)
+{
+    static const vgi_batch TICK = {.schema = &VG_EMPTY_SCHEMA};
+
+    if (!r->stream.read_ahead || r->is_over || !is_tick_driven(&r->stream))
+        return;
+    r->ahead = call_turn(r, &TICK, &r->ahead_out);
+    r->is_ahead = true;
+}
+
+/* The turn of an input batch, which may have been run already. */
+static vgi_status answer_input(run *r, const vgi_batch *batch, vgi_batch **ret_out)
+{
+    const vgi_batch *in = NULL;
+
+    VGI_TRY(take_input(r, batch, &in));
+    if (r->stream.heard)
+        VGI_TRY(r->stream.heard(&r->session->call, r->stream.state, in));
+    if (!r->is_ahead)
+        return call_turn(r, in, ret_out);
+    r->is_ahead = false;
+    *ret_out = r->ahead_out;
+    return r->ahead;
+}
+
 /* One input batch: one reply. */
 static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
 {
     vg_session *session = r->session;
     vgi_call *call = &session->call;
-    const vgi_batch *in = NULL;
     vgi_batch *out = NULL;
-    vgi_status status = take_input(r, batch, &in);
+    vgi_status status = answer_input(r, batch, &out);
 
-    if (status == VGI_OK)
-        status = call_turn(r, in, &out);
     if (status == VGI_END && out->rows == 0)
         return finish_quietly(r, false, err);
     if (status != VGI_OK && status != VGI_END) {
@@ -166,15 +192,20 @@ static vgi_status run_turns(run *r, vgi_error *err)
     const vgi_metadata of_request = call->metadata;
 
     while (!r->is_over) {
+        vgi_error unread = {0}; /* call->error may be that of a turn ahead */
         const vgi_batch *batch;
-        vgi_status status = vg_reader_next(session->reader, &batch, &call->error);
+        vgi_status status;
 
+        run_ahead(r);
+        status = vg_reader_next(session->reader, &batch, &unread);
         if (status == VGI_END)
             return finish_quietly(r, false, err);
         if (status == VGI_ERR_IO)
-            return vgi_error_set(err, status, "%s", call->error.message);
-        if (status != VGI_OK)
+            return vgi_error_set(err, status, "%s", unread.message);
+        if (status != VGI_OK) {
+            (void)vgi_error_set(&call->error, status, "%s", unread.message);
             return finish_with_error(r, err);
+        }
         if (vgi_metadata_get(batch->metadata, VG_KEY_CANCEL).data && batch->rows == 0)
             return finish_quietly(r, true, err);
         VGI_TRY(run_turn(r, batch, err));

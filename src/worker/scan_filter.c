@@ -186,7 +186,7 @@ static vgi_status pass_on(vgi_call *call, const vgi_batch *inner, const int64_t 
 
 /* ---- turns ------------------------------------------------------------------------------------------------------ */
 
-static vgi_status take_delta(vgi_call *call, vgi_filter *filter, const vgi_batch *in)
+vgi_status vg_scan_filter_heard(vgi_call *call, const vg_function_call *function, const vgi_batch *in)
 {
     const vgi_string text = vgi_metadata_get(in->metadata, "vgi_pushdown_filters");
     vgi_bytes delta;
@@ -196,7 +196,7 @@ static vgi_status take_delta(vgi_call *call, vgi_filter *filter, const vgi_batch
     if (text.size > MOST_DELTA_BASE64)
         return vgi_fail(call, VGI_ERR_LIMIT, "a tick brings a filter of more than %d bytes", MOST_DELTA_BASE64);
     VGI_TRY(vg_base64_decode(call->arena, text, &delta, &call->error));
-    return vgi_filter_update(filter, delta, &call->error);
+    return vgi_filter_update(function->filter->filter, delta, &call->error);
 }
 
 static bool has_work(const struct vg_scan_filter *self)
@@ -234,14 +234,13 @@ static vgi_status next_rows(vgi_call *call, vg_function_call *function, int64_t 
     return status;
 }
 
-vgi_status vg_scan_filter_turn(vgi_call *call, vg_function_call *function, const vgi_batch *in, vgi_batch *out)
+vgi_status vg_scan_filter_turn(vgi_call *call, vg_function_call *function, vgi_batch *out)
 {
     struct vg_scan_filter *self = function->filter;
     vgi_status status = VGI_OK;
     vgi_batch *inner;
     int64_t *rows, n = 0;
 
-    VGI_TRY(take_delta(call, self->filter, in));
     if (!has_work(self)) {
         if (function->positions)
             VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));

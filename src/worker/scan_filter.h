@@ -20,8 +20,11 @@ struct vg_scan_filter {
 vgi_status vg_scan_filter_open(vgi_call *call, vg_function_call *function, const vgi_init_request *request,
                                const vgi_arrow_schema *output);
 
-/* One tick: what it brings is applied to the filter, then rows are asked of the author until some are left. */
-vgi_status vg_scan_filter_turn(vgi_call *call, vg_function_call *function, const vgi_batch *in, vgi_batch *out);
+/* What a tick brings is applied to the filter. */
+vgi_status vg_scan_filter_heard(vgi_call *call, const vg_function_call *function, const vgi_batch *in);
+
+/* One turn: rows are asked of the author until some are left. */
+vgi_status vg_scan_filter_turn(vgi_call *call, vg_function_call *function, vgi_batch *out);
 
 void vg_scan_filter_close(vg_function_call *function);
 

@@ -24,13 +24,19 @@ vgi_status vg_table_next(vgi_call *call, const vg_function_call *function, vgi_b
     return status;
 }
 
+static vgi_status table_heard(vgi_call *call, void *state, const vgi_batch *in)
+{
+    return vg_scan_filter_heard(call, state, in);
+}
+
 static vgi_status table_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
 {
     vg_function_call *function = state;
 
+    (void)in;
     call->function = function;
     if (function->filter)
-        return vg_scan_filter_turn(call, function, in, out);
+        return vg_scan_filter_turn(call, function, out);
     if (function->positions)
         VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));
     return vg_table_next(call, function, out);
@@ -73,5 +79,7 @@ vgi_status vg_table_open(vgi_call *call, vg_function_call *function, const vgi_i
     stream->capacity = function->batch_rows;
     stream->turn = table_turn;
     stream->close = table_close;
+    stream->heard = function->filter ? table_heard : NULL;
+    stream->read_ahead = self->read_ahead;
     return VGI_OK;
 }

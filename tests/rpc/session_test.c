@@ -357,7 +357,7 @@ static void bindings_that_are_not_sorted_are_refused(void **state)
 
 /* What the methods below were told; one session at a time. */
 static struct {
-    int held, released;
+    int held, released, heard;
     bool closed, close_saw_request;
 } hooks;
 
@@ -391,6 +391,33 @@ static vgi_status hold_open(vgi_call *call, const vgi_batch *params, vg_stream *
     stream->output = &COUNT;
     stream->turn = hold_turn;
     stream->close = hold_close;
+    return VGI_OK;
+}
+
+/* Counts its turns, and ends with an error at the third; what it has heard by then it says in its batches. */
+static vgi_status ahead_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
+{
+    (void)state, (void)in;
+    if (++hooks.held == 3)
+        return vgi_fail(call, VGI_ERR_VALUE, "there is no third");
+    out->rows = 1;
+    vgi_out_i64(vgi_out_column(out, 0))[0] = hooks.held * 10 + hooks.heard;
+    return VGI_OK;
+}
+
+static vgi_status ahead_heard(vgi_call *call, void *state, const vgi_batch *in)
+{
+    (void)call, (void)state;
+    hooks.heard += vgi_metadata_get(in->metadata, "news").data != NULL;
+    return VGI_OK;
+}
+
+static vgi_status ahead_open(vgi_call *call, const vgi_batch *params, vg_stream *stream)
+{
+    VGI_TRY(hold_open(call, params, stream));
+    stream->turn = ahead_turn;
+    stream->heard = ahead_heard;
+    stream->read_ahead = true;
     return VGI_OK;
 }
 
@@ -445,7 +472,8 @@ static vgi_status take_kind(vgi_call *call, const vgi_batch *params, vgi_batch *
 
 static void begin_odd(session *s)
 {
-    static const vg_method METHODS[] = {{.name = "ends", .kind = VG_UNARY, .unary = end_unary},
+    static const vg_method METHODS[] = {{.name = "ahead", .kind = VG_PRODUCER, .open = ahead_open},
+                                        {.name = "ends", .kind = VG_UNARY, .unary = end_unary},
                                         {.name = "fails_as", .kind = VG_UNARY, .unary = fail_as_known},
                                         {.name = "hold", .kind = VG_PRODUCER, .open = hold_open},
                                         {.name = "kind", .kind = VG_UNARY, .params = &KIND, .unary = take_kind},
@@ -490,6 +518,48 @@ static void assert_refused(session *s, const char *text)
     assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_OK);
     assert_non_null(strstr(vgi_metadata_get(out->metadata, VG_KEY_LOG_MESSAGE).data, text));
     assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_END);
+}
+
+static const vgi_key_value NEWS[] = {{VGI_STR("news"), VGI_STR("1")}};
+static const vgi_batch TICK_WITH_NEWS = {.schema = &NOTHING, .metadata = {NEWS, 1}};
+
+/* A turn that was run ahead of its tick: what a tick brings is heard a turn later, an error comes where it belongs. */
+static void a_producer_reads_ahead(void **state)
+{
+    const vgi_batch *out;
+    session s;
+
+    (void)state;
+    begin_odd(&s);
+    open_stream(&s, "ahead", TICK, &TICK_WITH_NEWS);
+    assert_int_equal(vgi_i64(turn(&s, &TICK), 0)[0], 21);
+    out = turn(&s, &TICK_WITH_NEWS);
+    assert_non_null(strstr(vgi_metadata_get(out->metadata, VG_KEY_LOG_MESSAGE).data, "there is no third"));
+    assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
+    assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
+    send_request(&s, "ends", TICK);
+    assert_refused(&s, "must answer");
+    end(&s);
+    assert_int_equal(hooks.held, 3);
+    assert_int_equal(hooks.heard, 2);
+    assert_true(hooks.closed);
+}
+
+/* Nobody hears of a turn ahead that nobody asked for, also where it failed. */
+static void a_turn_ahead_may_be_in_vain(void **state)
+{
+    session s;
+
+    (void)state;
+    begin_odd(&s);
+    open_stream(&s, "ahead", TICK, &TICK);
+    (void)turn(&s, &TICK);
+    end_stream(&s);
+    send_request(&s, "ends", TICK);
+    assert_refused(&s, "must answer");
+    end(&s);
+    assert_int_equal(hooks.held, 3);
+    assert_true(hooks.closed);
 }
 
 static void a_stream_without_a_turn_is_refused(void **state)
@@ -730,6 +800,8 @@ int main(void)
         cmocka_unit_test(a_batch_in_shared_memory_has_a_limit),
         cmocka_unit_test(bindings_that_are_not_sorted_are_refused),
         cmocka_unit_test(what_a_turn_holds_lives_as_long_as_the_call),
+        cmocka_unit_test(a_producer_reads_ahead),
+        cmocka_unit_test(a_turn_ahead_may_be_in_vain),
         cmocka_unit_test(a_stream_without_a_turn_is_refused),
         cmocka_unit_test(handlers_that_do_not_answer_are_explained),
         cmocka_unit_test(only_members_are_members),

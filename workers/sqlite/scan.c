@@ -307,7 +307,8 @@ static void close_scan(vgi_call *call)
     .args = VGI_ARGS({.name = "table", .doc = "Its name, as SQLite has it."},                                          \
                      {.name = "schema", .doc = "The schema that stands for its file."}),                               \
     .local_size = sizeof(sq_scan), .projection_pushdown = true, .filter = VGI_FILTER_APPLY, .bind = bind,              \
-    .cardinality = sq_cardinality, .statistics = sq_statistics, .open = open_scan, .next = next, .close = close_scan
+    .cardinality = sq_cardinality, .statistics = sq_statistics, .open = open_scan, .next = next, .close = close_scan,  \
+    .read_ahead = true
 
 const vgi_table_function SQ_SCAN = {SCAN};
 const vgi_table_function SQ_SCAN_PARTS = {SCAN, .plan = sq_plan, .order = VGI_NO_ORDER_GUARANTEE};
