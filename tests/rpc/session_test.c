@@ -18,124 +18,16 @@
 #include "ipc/writer.h"
 #include "arrow/type.h"
 #include "rpc/keys.h"
+#include "in_process.h"
 #include "service.h"
-
-static const vgi_arrow_schema NOTHING = {0};
-static const vgi_batch TICK = {.schema = &NOTHING};
-ONE_FIELD(COUNT, "count", .type = VGI_TYPE_INT64);
-ONE_FIELD(FACTOR, "factor", .type = VGI_TYPE_FLOAT64);
-ONE_FIELD(VALUE, "value", .type = VGI_TYPE_FLOAT64, .nullable = true);
-ONE_FIELD(TEXT, "value", .type = VGI_TYPE_UTF8);
-
-/* A server's thread and the client's end of its connection. */
-typedef struct session {
-    vg_server *server;
-    vg_connection *theirs, *ours;
-    vg_reader *reader;
-    vg_writer *writer;
-    pthread_t thread;
-    vgi_status result;
-    int fd; /* of `ours` */
-} session;
-
-static void *serve(void *argument)
-{
-    session *s = argument;
-
-    s->result = vg_server_serve(s->server, s->theirs, NULL);
-    vg_connection_abort(s->theirs);
-    return NULL;
-}
 
 static const vg_binding *bindings;
 static size_t n_bindings;
 
-static void begin(session *s)
-{
-    int fds[2];
-
-    memset(s, 0, sizeof *s);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    assert_int_equal(vg_server_new(bindings, n_bindings, NULL, &s->server, NULL), VGI_OK);
-    assert_int_equal(vg_connection_new(fds[0], fds[0], &s->theirs, NULL), VGI_OK);
-    s->fd = fds[1];
-    assert_int_equal(vg_connection_new(fds[1], fds[1], &s->ours, NULL), VGI_OK);
-    assert_int_equal(vg_reader_new(vg_connection_input(s->ours), &VG_DEFAULT_LIMITS, &s->reader, NULL), VGI_OK);
-    assert_int_equal(vg_writer_new(vg_connection_output(s->ours), &s->writer, NULL), VGI_OK);
-}
-
-static void start(session *s)
-{
-    assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
-}
-
-static void end(session *s)
-{
-    vg_connection_abort(s->ours);
-    pthread_join(s->thread, NULL);
-    vg_writer_free(s->writer);
-    vg_reader_free(s->reader);
-    vg_connection_free(s->ours);
-    vg_connection_free(s->theirs);
-    vg_server_free(s->server);
-}
-
-/* A batch of one row without NULLs. */
-static vgi_batch one_row(const vgi_arrow_schema *schema, vgi_array *column, const void *value)
-{
-    *column = (vgi_array){.field = schema->fields[0], .length = 1, .buffers = {value, NULL}};
-    return (vgi_batch){.schema = schema, .rows = 1, .n_columns = 1, .columns = column};
-}
-
-static void send_request(session *s, const char *method, vgi_batch params)
-{
-    const vgi_key_value keys[] = {
-        {VGI_STR(VG_KEY_METHOD), vgi_str(method)},
-        {VGI_STR(VG_KEY_REQUEST_VERSION), VGI_STR(VG_REQUEST_VERSION)},
-        {VGI_STR(VG_KEY_PROTOCOL), VGI_STR("ConformanceService")},
-        {VGI_STR(VG_KEY_PROTOCOL_VERSION), VGI_STR("2.0.0")},
-    };
-
-    params.metadata = (vgi_metadata){keys, 4};
-    assert_int_equal(vg_writer_open(s->writer, params.schema, NULL), VGI_OK);
-    assert_int_equal(vg_writer_batch(s->writer, &params, NULL), VGI_OK);
-    assert_int_equal(vg_writer_close(s->writer, NULL), VGI_OK);
-    assert_int_equal(vg_writer_flush(s->writer, NULL), VGI_OK);
-}
-
-/* Sends one input batch and reads the one that answers it. */
-static const vgi_batch *turn(session *s, const vgi_batch *in)
-{
-    const vgi_batch *out;
-
-    assert_int_equal(vg_writer_batch(s->writer, in, NULL), VGI_OK);
-    assert_int_equal(vg_writer_flush(s->writer, NULL), VGI_OK);
-    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_OK);
-    return out;
-}
-
-static void end_stream(session *s)
-{
-    const vgi_batch *out;
-
-    assert_int_equal(vg_writer_close(s->writer, NULL), VGI_OK);
-    assert_int_equal(vg_writer_flush(s->writer, NULL), VGI_OK);
-    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_END);
-}
-
-/* The first turn, with which the schemas travel. */
-static void open_stream(session *s, const char *method, vgi_batch params, const vgi_batch *in)
-{
-    const vgi_arrow_schema *schema;
-    const vgi_batch *out;
-
-    send_request(s, method, params);
-    assert_int_equal(vg_writer_open(s->writer, in->schema, NULL), VGI_OK);
-    assert_int_equal(vg_writer_batch(s->writer, in, NULL), VGI_OK);
-    assert_int_equal(vg_writer_flush(s->writer, NULL), VGI_OK);
-    assert_int_equal(vg_reader_open(s->reader, &schema, NULL), VGI_OK);
-    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_OK);
-}
+ONE_FIELD(COUNT, "count", .type = VGI_TYPE_INT64);
+ONE_FIELD(FACTOR, "factor", .type = VGI_TYPE_FLOAT64);
+ONE_FIELD(VALUE, "value", .type = VGI_TYPE_FLOAT64, .nullable = true);
+ONE_FIELD(TEXT, "value", .type = VGI_TYPE_UTF8);
 
 static void a_producer_allocates_nothing_per_tick(void **state)
 {
@@ -144,8 +36,8 @@ static void a_producer_allocates_nothing_per_tick(void **state)
     uint64_t before;
 
     (void)state;
-    begin(&s);
-    start(&s);
+    session_begin(&s, bindings, n_bindings);
+    session_start(&s);
     open_stream(&s, "produce_n", one_row(&COUNT, &column, &(int64_t){1000}), &TICK);
     for (int64_t i = 1; i < 20; i++)
         (void)turn(&s, &TICK);
@@ -154,7 +46,7 @@ static void a_producer_allocates_nothing_per_tick(void **state)
         assert_int_equal(vgi_i64(turn(&s, &TICK), 1)[0], i * 10);
     assert_int_equal(vg_alloc_count(), before);
     end_stream(&s);
-    end(&s);
+    session_end(&s);
 }
 
 static void an_exchange_allocates_nothing_per_batch(void **state)
@@ -173,8 +65,8 @@ static void an_exchange_allocates_nothing_per_batch(void **state)
     memset(validity, 0xAA, sizeof validity);
     for (int i = 0; i < ROWS; i++)
         values[i] = i;
-    begin(&s);
-    start(&s);
+    session_begin(&s, bindings, n_bindings);
+    session_start(&s);
     open_stream(&s, "exchange_scale", one_row(&FACTOR, &param, &(double){2.0}), &in);
     for (int i = 0; i < 20; i++)
         (void)turn(&s, &in);
@@ -187,7 +79,7 @@ static void an_exchange_allocates_nothing_per_batch(void **state)
     }
     assert_int_equal(vg_alloc_count(), before);
     end_stream(&s);
-    end(&s);
+    session_end(&s);
 }
 
 /* exchange_input_metadata takes memory in every turn. */
@@ -200,8 +92,8 @@ static void what_a_turn_takes_is_given_back(void **state)
     uint64_t before;
 
     (void)state;
-    begin(&s);
-    start(&s);
+    session_begin(&s, bindings, n_bindings);
+    session_start(&s);
     open_stream(&s, "exchange_input_metadata", TICK, &in);
     for (int i = 0; i < 20; i++)
         (void)turn(&s, &in);
@@ -210,7 +102,7 @@ static void what_a_turn_takes_is_given_back(void **state)
         (void)turn(&s, &in);
     assert_int_equal(vg_alloc_count(), before);
     end_stream(&s);
-    end(&s);
+    session_end(&s);
 }
 
 /* The bytes in use on the heap, whoever manages it. */
@@ -231,8 +123,8 @@ static void what_one_huge_turn_takes_is_given_back(void **state)
     size_t before;
 
     (void)state;
-    begin(&s);
-    start(&s);
+    session_begin(&s, bindings, n_bindings);
+    session_start(&s);
     open_stream(&s, "test_take_memory", TICK, &in);
     (void)turn(&s, &in);
     before = heap_bytes();
@@ -242,7 +134,7 @@ static void what_one_huge_turn_takes_is_given_back(void **state)
     (void)turn(&s, &in); /* answered after the huge turn's memory was dealt with */
     assert_true(heap_bytes() < before + VG_ARENA_KEPT);
     end_stream(&s);
-    end(&s);
+    session_end(&s);
 }
 
 static vgi_status read_reply(session *s, int *ret_batches)
@@ -270,8 +162,8 @@ static void unary_calls_allocate_nothing_either(void **state)
 
     (void)state;
     column.buffers[1] = "hello";
-    begin(&s);
-    start(&s);
+    session_begin(&s, bindings, n_bindings);
+    session_start(&s);
     for (int i = 0; i < 100; i++) {
         if (i == 10)
             before = vg_alloc_count();
@@ -280,7 +172,7 @@ static void unary_calls_allocate_nothing_either(void **state)
         assert_int_equal(batches, 4);
     }
     assert_int_equal(vg_alloc_count(), before);
-    end(&s);
+    session_end(&s);
 }
 
 static void stop_ends_a_session_that_waits(void **state)
@@ -289,15 +181,15 @@ static void stop_ends_a_session_that_waits(void **state)
     int batches;
 
     (void)state;
-    begin(&s);
-    start(&s);
+    session_begin(&s, bindings, n_bindings);
+    session_start(&s);
     send_request(&s, "void_noop", TICK);
     assert_int_equal(read_reply(&s, &batches), VGI_OK);
     vg_server_stop(s.server);
     pthread_join(s.thread, NULL);
     assert_int_equal(s.result, VGI_OK);
-    start(&s); /* stopped is stopped */
-    end(&s);
+    session_start(&s); /* stopped is stopped */
+    session_end(&s);
     assert_int_equal(s.result, VGI_OK);
 }
 
@@ -325,10 +217,10 @@ static void a_batch_in_shared_memory_has_a_limit(void **state)
         const vgi_batch *out;
         session s;
 
-        begin(&s);
+        session_begin(&s, bindings, n_bindings);
         vg_server_free(s.server);
         assert_int_equal(vg_server_new(bindings, n_bindings, &LIMITS, &s.server, NULL), VGI_OK);
-        start(&s);
+        session_start(&s);
         assert_int_equal(vg_writer_open(s.writer, &TEXT, NULL), VGI_OK);
         assert_int_equal(vg_writer_empty(s.writer, (vgi_metadata){keys, 4}, NULL), VGI_OK);
         assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
@@ -337,7 +229,7 @@ static void a_batch_in_shared_memory_has_a_limit(void **state)
         assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_OK);
         assert_non_null(strstr(vgi_metadata_get(out->metadata, VG_KEY_LOG_MESSAGE).data, TOLD[i]));
         assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
-        end(&s);
+        session_end(&s);
     }
 }
 
@@ -357,7 +249,7 @@ static void bindings_that_are_not_sorted_are_refused(void **state)
 
 /* What the methods below were told; one session at a time. */
 static struct {
-    int held, released, heard;
+    int held, released;
     bool closed, close_saw_request;
 } hooks;
 
@@ -391,33 +283,6 @@ static vgi_status hold_open(vgi_call *call, const vgi_batch *params, vg_stream *
     stream->output = &COUNT;
     stream->turn = hold_turn;
     stream->close = hold_close;
-    return VGI_OK;
-}
-
-/* Counts its turns, and ends with an error at the third; what it has heard by then it says in its batches. */
-static vgi_status ahead_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
-{
-    (void)state, (void)in;
-    if (++hooks.held == 3)
-        return vgi_fail(call, VGI_ERR_VALUE, "there is no third");
-    out->rows = 1;
-    vgi_out_i64(vgi_out_column(out, 0))[0] = hooks.held * 10 + hooks.heard;
-    return VGI_OK;
-}
-
-static vgi_status ahead_heard(vgi_call *call, void *state, const vgi_batch *in)
-{
-    (void)call, (void)state;
-    hooks.heard += vgi_metadata_get(in->metadata, "news").data != NULL;
-    return VGI_OK;
-}
-
-static vgi_status ahead_open(vgi_call *call, const vgi_batch *params, vg_stream *stream)
-{
-    VGI_TRY(hold_open(call, params, stream));
-    stream->turn = ahead_turn;
-    stream->heard = ahead_heard;
-    stream->read_ahead = true;
     return VGI_OK;
 }
 
@@ -472,8 +337,7 @@ static vgi_status take_kind(vgi_call *call, const vgi_batch *params, vgi_batch *
 
 static void begin_odd(session *s)
 {
-    static const vg_method METHODS[] = {{.name = "ahead", .kind = VG_PRODUCER, .open = ahead_open},
-                                        {.name = "ends", .kind = VG_UNARY, .unary = end_unary},
+    static const vg_method METHODS[] = {{.name = "ends", .kind = VG_UNARY, .unary = end_unary},
                                         {.name = "fails_as", .kind = VG_UNARY, .unary = fail_as_known},
                                         {.name = "hold", .kind = VG_PRODUCER, .open = hold_open},
                                         {.name = "kind", .kind = VG_UNARY, .params = &KIND, .unary = take_kind},
@@ -485,11 +349,9 @@ static void begin_odd(session *s)
                                        .methods = METHODS,
                                        .n_methods = sizeof METHODS / sizeof *METHODS};
 
-    begin(s);
-    vg_server_free(s->server);
-    assert_int_equal(vg_server_new(&BINDING, 1, NULL, &s->server, NULL), VGI_OK);
+    session_begin(s, &BINDING, 1);
     memset(&hooks, 0, sizeof hooks);
-    start(s);
+    session_start(s);
 }
 
 /* The memory of a turn is gone when the next one begins; what it holds is not, nor is the request's metadata. */
@@ -503,63 +365,9 @@ static void what_a_turn_holds_lives_as_long_as_the_call(void **state)
     (void)turn(&s, &TICK);
     assert_int_equal(vgi_i64(turn(&s, &TICK), 0)[0], 3);
     end_stream(&s);
-    end(&s);
+    session_end(&s);
     assert_int_equal(hooks.released, 3);
     assert_true(hooks.closed && hooks.close_saw_request);
-}
-
-/* Reads a reply that is an error, whatever stream it comes in. */
-static void assert_refused(session *s, const char *text)
-{
-    const vgi_arrow_schema *schema;
-    const vgi_batch *out;
-
-    assert_int_equal(vg_reader_open(s->reader, &schema, NULL), VGI_OK);
-    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_OK);
-    assert_non_null(strstr(vgi_metadata_get(out->metadata, VG_KEY_LOG_MESSAGE).data, text));
-    assert_int_equal(vg_reader_next(s->reader, &out, NULL), VGI_END);
-}
-
-static const vgi_key_value NEWS[] = {{VGI_STR("news"), VGI_STR("1")}};
-static const vgi_batch TICK_WITH_NEWS = {.schema = &NOTHING, .metadata = {NEWS, 1}};
-
-/* A turn that was run ahead of its tick: what a tick brings is heard a turn later, an error comes where it belongs. */
-static void a_producer_reads_ahead(void **state)
-{
-    const vgi_batch *out;
-    session s;
-
-    (void)state;
-    begin_odd(&s);
-    open_stream(&s, "ahead", TICK, &TICK_WITH_NEWS);
-    assert_int_equal(vgi_i64(turn(&s, &TICK), 0)[0], 21);
-    out = turn(&s, &TICK_WITH_NEWS);
-    assert_non_null(strstr(vgi_metadata_get(out->metadata, VG_KEY_LOG_MESSAGE).data, "there is no third"));
-    assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
-    assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
-    send_request(&s, "ends", TICK);
-    assert_refused(&s, "must answer");
-    end(&s);
-    assert_int_equal(hooks.held, 3);
-    assert_int_equal(hooks.heard, 2);
-    assert_true(hooks.closed);
-}
-
-/* Nobody hears of a turn ahead that nobody asked for, also where it failed. */
-static void a_turn_ahead_may_be_in_vain(void **state)
-{
-    session s;
-
-    (void)state;
-    begin_odd(&s);
-    open_stream(&s, "ahead", TICK, &TICK);
-    (void)turn(&s, &TICK);
-    end_stream(&s);
-    send_request(&s, "ends", TICK);
-    assert_refused(&s, "must answer");
-    end(&s);
-    assert_int_equal(hooks.held, 3);
-    assert_true(hooks.closed);
 }
 
 static void a_stream_without_a_turn_is_refused(void **state)
@@ -572,7 +380,7 @@ static void a_stream_without_a_turn_is_refused(void **state)
     assert_refused(&s, "turnless");
     send_request(&s, "nothing_of_that_name", TICK);
     assert_refused(&s, "Unknown method");
-    end(&s);
+    session_end(&s);
 }
 
 static void handlers_that_do_not_answer_are_explained(void **state)
@@ -594,7 +402,7 @@ static void handlers_that_do_not_answer_are_explained(void **state)
     assert_true(
         vgi_string_equal(vgi_metadata_get(out->metadata, VG_KEY_ERROR_KIND), vgi_str(VG_METHOD_NOT_IMPLEMENTED.kind)));
     assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
-    end(&s);
+    session_end(&s);
 }
 
 /* What is sent as a name is shown where it is one, and nowhere else. */
@@ -636,7 +444,7 @@ static void names_are_shown_where_they_are_names(void **state)
         assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
         assert_refused(&s, CASES[i].said);
     }
-    end(&s);
+    session_end(&s);
 }
 
 /* A cancel is a batch of no rows; the stream need not have a hook for it. */
@@ -659,7 +467,7 @@ static void a_cancel_ends_a_stream_without_a_hook(void **state)
     assert_int_equal(vg_reader_next(s.reader, &out, NULL), VGI_END);
     send_request(&s, "ends", TICK);
     assert_refused(&s, "must answer");
-    end(&s);
+    session_end(&s);
 }
 
 /* A member is what the metadata names one; other metadata names none. */
@@ -683,7 +491,7 @@ static void only_members_are_members(void **state)
         else
             assert_refused(&s, "'m' is no member of the enum");
     }
-    end(&s);
+    session_end(&s);
 }
 
 /* An input whose schema cannot be read is one error; the call behind it is answered. */
@@ -697,7 +505,7 @@ static void an_input_that_cannot_be_read_is_refused(void **state)
     send_request(&s, "hold", TICK);
     assert_int_equal(send(s.fd, stream, sizeof stream, 0), sizeof stream);
     assert_refused(&s, "");
-    end(&s);
+    session_end(&s);
 }
 
 static void a_request_without_a_batch_is_none(void **state)
@@ -710,7 +518,7 @@ static void a_request_without_a_batch_is_none(void **state)
     assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
     assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
     assert_refused(&s, "a request without a batch");
-    end(&s);
+    session_end(&s);
 }
 
 static void a_server_needs_memory(void **state)
@@ -749,7 +557,7 @@ static void rows_are_counted_before_they_are_cast(void **state)
     assert_int_equal(vg_writer_close(s.writer, NULL), VGI_OK);
     assert_int_equal(vg_writer_flush(s.writer, NULL), VGI_OK);
     assert_refused(&s, "a batch has 16777217 rows");
-    end(&s);
+    session_end(&s);
     vg_free(values);
 }
 
@@ -766,7 +574,7 @@ static void any_allocation_may_fail(void **state)
         vgi_array column;
         int batches;
 
-        begin(&s);
+        session_begin(&s, bindings, n_bindings);
         send_request(&s, "produce_with_header_and_logs", one_row(&COUNT, &column, &(int64_t){2}));
         assert_int_equal(vg_writer_open(s.writer, &NOTHING, NULL), VGI_OK);
         for (int i = 0; i < 4; i++)
@@ -776,13 +584,13 @@ static void any_allocation_may_fail(void **state)
         send_request(&s, "no_such_method", TICK);
         (void)shutdown(s.fd, SHUT_WR);
         vg_alloc_fail_after(n);
-        start(&s);
+        session_start(&s);
         pthread_join(s.thread, NULL);
         vg_alloc_fail_after(-1);
         succeeded = read_reply(&s, &batches) == VGI_OK && batches == 2 && read_reply(&s, &batches) == VGI_OK &&
                     batches == 2 && read_reply(&s, &batches) == VGI_OK && batches == 1;
-        start(&s);
-        end(&s);
+        session_start(&s);
+        session_end(&s);
         assert_int_equal(test_probe_get(PROBE_OPEN), 0);
     }
     assert_true(succeeded && n > 20);
@@ -800,8 +608,6 @@ int main(void)
         cmocka_unit_test(a_batch_in_shared_memory_has_a_limit),
         cmocka_unit_test(bindings_that_are_not_sorted_are_refused),
         cmocka_unit_test(what_a_turn_holds_lives_as_long_as_the_call),
-        cmocka_unit_test(a_producer_reads_ahead),
-        cmocka_unit_test(a_turn_ahead_may_be_in_vain),
         cmocka_unit_test(a_stream_without_a_turn_is_refused),
         cmocka_unit_test(handlers_that_do_not_answer_are_explained),
         cmocka_unit_test(only_members_are_members),
