@@ -7,6 +7,7 @@
 
 #include <vgi/catalog_ops.h>
 #include <vgi/function.h>
+#include <vgi/transactions.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -117,6 +118,9 @@ typedef struct vgi_catalog {
     /* Nullable: callbacks for what the descriptors do not say, or say otherwise (vgi/catalog_ops.h). Without callbacks
      * the catalog is what the descriptors say, and read-only. */
     const vgi_catalog_ops *ops;
+    /* Nullable: libvgi keeps transactions (vgi/transactions.h), instead of ops->transaction_begin, _commit and
+     * _rollback. */
+    const vgi_transactions *transactions;
 } vgi_catalog;
 #define VGI_CATALOGS(...) ((const vgi_catalog *const[]){__VA_ARGS__, NULL})
 

@@ -47,6 +47,9 @@ typedef struct vgi_stream {
      * stream ends. Anything else: the error ends the stream. `in` is the tick or the batch, its metadata
      * vgi_call_metadata. */
     vgi_status (*turn)(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out);
+    /* Nullable: the stream has ended in order, an exchange with its input, a producer with its last batch; once, before
+     * close. A failure is the stream's. */
+    vgi_status (*end)(vgi_call *call, void *state);
     void (*cancel)(vgi_call *call, void *state); /* nullable: the client cancelled; once, before close */
     void (*close)(vgi_call *call, void *state);  /* nullable: the stream is over, however it ended; once */
     /* Producers: a turn is run before the client asks for it, so that both ends work at the same time; its `in` is then

@@ -56,9 +56,10 @@ struct vgi_call {
     const struct vg_binding *binding; /* the binding that is being served (rpc/server.h) */
     const struct vg_method *row;      /* the row that is being served (rpc/server.h) */
     struct vg_function_call *function;
-    struct vg_attachment *attachment; /* of the catalog that was attached (worker/worker.h) */
-    vg_hold *holds;                   /* the newest first */
-    struct vg_record *records;        /* of vgi_record_new, not appended yet (rpc/record.c) */
+    struct vg_attachment *attachment;       /* of the catalog that was attached (worker/worker.h) */
+    struct vg_transaction_use *transaction; /* of a catalog that has them (worker/transactions.h) */
+    vg_hold *holds;                         /* the newest first */
+    struct vg_record *records;              /* of vgi_record_new, not appended yet (rpc/record.c) */
 };
 
 /* As vgi_fail, with a class, whose exception type is told to the peer. Returns VGI_ERR_RUNTIME. */

@@ -78,6 +78,20 @@ static vgi_status finish_quietly(run *r, bool cancelled, vgi_error *err)
     return finish_output(r, err);
 }
 
+/* The stream's own end, of which it may still fail. */
+static vgi_status run_end(run *r)
+{
+    vgi_call *call = &r->session->call;
+    vgi_status status = r->stream.end ? r->stream.end(call, r->stream.state) : VGI_OK;
+
+    r->stream.end = NULL;
+    if (status == VGI_END)
+        return vgi_fail(call, VGI_ERR_RUNTIME, "the end of a stream returned VGI_END, which means nothing there");
+    if (status != VGI_OK)
+        vg_explain_failure(r->session, status);
+    return status;
+}
+
 static bool is_tick_driven(const vg_stream *stream)
 {
     return !stream->input || stream->input->n_fields == 0;
@@ -166,6 +180,8 @@ static vgi_status run_turn(run *r, const vgi_batch *batch, vgi_error *err)
     vgi_batch *out = NULL;
     vgi_status status = answer_input(r, batch, &out);
 
+    if (status == VGI_END && run_end(r) != VGI_OK)
+        return finish_with_error(r, err);
     if (status == VGI_END && out->rows == 0)
         return finish_quietly(r, false, err);
     if (status != VGI_OK && status != VGI_END) {
@@ -198,6 +214,8 @@ static vgi_status run_turns(run *r, vgi_error *err)
 
         run_ahead(r);
         status = vg_reader_next(session->reader, &batch, &unread);
+        if (status == VGI_END && !is_tick_driven(&r->stream) && run_end(r) != VGI_OK)
+            return finish_with_error(r, err);
         if (status == VGI_END)
             return finish_quietly(r, false, err);
         if (status == VGI_ERR_IO)

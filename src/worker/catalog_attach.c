@@ -128,7 +128,7 @@ static vgi_status describe(vgi_call *call, const vg_catalog_entry *catalog, vgi_
     result->resolved_data_version = vgi_str(descriptor->data_version);
     result->resolved_implementation_version = vgi_str(descriptor->implementation_version);
     result->supports_catalog_contents = !ops || ops->contents;
-    result->supports_transactions = ops && ops->transaction_begin;
+    result->supports_transactions = descriptor->transactions || (ops && ops->transaction_begin);
     result->supports_column_statistics = ops && ops->table_column_statistics_get;
     return VGI_OK;
 }
@@ -214,34 +214,4 @@ vgi_status vg_handle_catalog_copy_from_formats(vgi_call *call, const void *reque
 
     (void)response;
     return vg_call_catalog(call, params->attach_opaque_data, &catalog);
-}
-
-/* Begin answers null, "not transactional" (vgi.md §4); so no transaction that could end was ever begun. */
-vgi_status vg_handle_catalog_transaction_begin(vgi_call *call, const void *request, void *response)
-{
-    const vgi_catalog_transaction_begin_params *params = request;
-    const vg_catalog_entry *catalog;
-
-    (void)response;
-    return vg_call_catalog(call, params->attach_opaque_data, &catalog);
-}
-
-static vgi_status end_transaction(vgi_call *call, vgi_bytes attach_opaque_data)
-{
-    const vg_catalog_entry *catalog;
-
-    VGI_TRY(vg_call_catalog(call, attach_opaque_data, &catalog));
-    return vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
-}
-
-vgi_status vg_handle_catalog_transaction_commit(vgi_call *call, const void *request, void *response)
-{
-    (void)response;
-    return end_transaction(call, ((const vgi_catalog_transaction_commit_params *)request)->attach_opaque_data);
-}
-
-vgi_status vg_handle_catalog_transaction_rollback(vgi_call *call, const void *request, void *response)
-{
-    (void)response;
-    return end_transaction(call, ((const vgi_catalog_transaction_rollback_params *)request)->attach_opaque_data);
 }

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "protocol/codec.h"
+#include "worker/transactions.h"
 #include "worker/worker.h"
 
 /* ---- the rows ---------------------------------------------------------------------------------------------------- */
@@ -446,6 +447,12 @@ static vgi_status run(vgi_call *call, const vgi_catalog_ops *ops, const op *row,
     return give(call, &listing.rows, response);
 }
 
+static bool is_of_transaction(vg_method_index index)
+{
+    return index == VG_METHOD_catalog_transaction_begin || index == VG_METHOD_catalog_transaction_commit ||
+           index == VG_METHOD_catalog_transaction_rollback;
+}
+
 vgi_status vg_ops_answer(vgi_call *call, vg_method_index index, const vg_record *record, void *request, void *response,
                          bool *ret_answered)
 {
@@ -458,8 +465,10 @@ vgi_status vg_ops_answer(vgi_call *call, vg_method_index index, const vg_record 
         return VGI_OK;
     VGI_TRY(subject(call, index, record, request, &catalog));
     ops = catalog ? catalog->descriptor->ops : NULL;
-    if (!ops)
+    if (!ops || (catalog->descriptor->transactions && is_of_transaction(index)))
         return VGI_OK;
+    if (call->attachment)
+        VGI_TRY(vg_transaction_enter(call, row->is_change && row->is_given(ops)));
     *ret_answered = true;
     if (row->is_given(ops))
         return run(call, ops, row, record, request, response);

@@ -6,6 +6,7 @@
 
 #include "protocol/codec.h"
 #include "worker/catalog_ops.h"
+#include "worker/transactions.h"
 #include "worker/worker.h"
 
 /* What is offered, one line a method. */
@@ -150,12 +151,23 @@ static void encode_bytes(const vgi_bytes *bytes, vgi_batch *out)
         vgi_append_null(column);
 }
 
+/* Callbacks, or what is declared; in the transaction of the call. */
+static vgi_status handle(vgi_call *call, vg_method_index index, const vg_record *asked, void *request, void *response)
+{
+    bool answered;
+    vgi_status status = vg_ops_answer(call, index, asked, request, response, &answered);
+
+    if (status == VGI_OK && !answered)
+        status = HANDLERS[index](call, request, response);
+    return vg_transaction_leave(call, status);
+}
+
 static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out)
 {
     vg_method_index index = (vg_method_index)(call->row - METHODS);
     const method_records *records = &RECORDS[index];
     const vg_record *asked = records->request != &vg_none_record ? records->request : records->params;
-    bool is_void = records->result->n_fields == 0, is_record = records->response != &vg_none_record, answered;
+    bool is_void = records->result->n_fields == 0, is_record = records->response != &vg_none_record;
     void *request, *response = NULL;
 
     if (!call->binding->offers(call->row))
@@ -166,9 +178,7 @@ static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_ba
         if (!response)
             return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     }
-    VGI_TRY(vg_ops_answer(call, index, asked, request, response, &answered));
-    if (!answered)
-        VGI_TRY(HANDLERS[index](call, request, response));
+    VGI_TRY(handle(call, index, asked, request, response));
     if (is_void)
         return VGI_OK;
     if (is_record)

@@ -7,6 +7,7 @@
 #include "protocol/codec.h"
 #include "worker/dispatch.h"
 #include "worker/function_call.h"
+#include "worker/transactions.h"
 
 enum { EXECUTION_ID_BYTES = 16 };
 
@@ -103,7 +104,7 @@ static vgi_status open_function(vgi_call *call, const vgi_init_request *request,
     return vg_table_open(call, function, request, stream);
 }
 
-vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stream)
+static vgi_status open_call(vgi_call *call, const vgi_batch *params, vg_stream *stream)
 {
     vgi_init_request *request = VG_NEW(call->arena, vgi_init_request);
     vg_function_call *function;
@@ -119,4 +120,9 @@ vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stre
         VGI_TRY(mint_execution_id(call, &execution_id));
     VGI_TRY(write_header(call, execution_id, stream));
     return open_function(call, request, function, stream);
+}
+
+vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stream)
+{
+    return vg_transaction_stream(call, stream, open_call(call, params, stream));
 }

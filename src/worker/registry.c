@@ -259,6 +259,21 @@ static bool lists_schemas(const vgi_catalog_ops *ops)
     return ops && (ops->schemas || ops->schema_get || ops->attach);
 }
 
+static void check_transactions(vg_making *making, vg_place place, const vgi_catalog *descriptor)
+{
+    const vgi_transactions *transactions = descriptor->transactions;
+    const vgi_catalog_ops *ops = descriptor->ops;
+
+    if (!transactions)
+        return;
+    if (!transactions->begin || !transactions->commit || !transactions->rollback)
+        vg_making_mistake(making, place, "its transactions lack begin, commit or rollback");
+    if (transactions->wait_ms < 0 || transactions->idle_ms < 0)
+        vg_making_mistake(making, place, "wait_ms or idle_ms of its transactions is negative");
+    if (ops && (ops->transaction_begin || ops->transaction_commit || ops->transaction_rollback))
+        vg_making_mistake(making, place, "has transactions, and callbacks of ops for them: one of the two is wanted");
+}
+
 static void make_catalog(vg_making *making, vg_catalog_entry *catalog)
 {
     vg_place place = {.catalog = catalog->name.data};
@@ -266,6 +281,7 @@ static void make_catalog(vg_making *making, vg_catalog_entry *catalog)
     vgi_string wanted = vgi_str(named ? named : "main");
 
     catalog->default_schema = wanted;
+    check_transactions(making, place, catalog->descriptor);
     make_schemas(making, catalog);
     vg_making_options(making, catalog);
     if (!vg_catalog_schema(catalog, &wanted, 1) && !lists_schemas(catalog->descriptor->ops))

@@ -44,6 +44,7 @@ typedef struct vg_function {
     /* What it gives: a scalar one field `result`, a table function its columns. NULL: decided by the bind callback. */
     const vgi_arrow_schema *output;
     const vg_schema_entry *schema;
+    bool writes; /* it changes the catalog: a transaction has begun before its callbacks run */
 } vg_function;
 
 /* One argument of a table's scan call. */

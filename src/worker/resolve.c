@@ -8,6 +8,7 @@
 #include "protocol/codec.h"
 #include "worker/adapt.h"
 #include "worker/function_call.h"
+#include "worker/transactions.h"
 #include "worker/worker.h"
 
 static const vgi_arrow_schema NO_COLUMNS = {0};
@@ -317,6 +318,7 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
                                  &call->error));
     VGI_TRY(vg_overload_choose(call, schema, kind, request->function_name, wire.positional, wire.n_positional,
                                wire.names, wire.n_named, function->wire_input, &function->function));
+    VGI_TRY(vg_transaction_enter(call, function->function->writes));
     VGI_TRY(declare_input(call, function));
     VGI_TRY(assign(call, function->function, &wire, &function->arguments));
     function->request = request;

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "protocol/messages.h"
 #include "worker/dispatch.h"
+#include "worker/transactions.h"
 
 /* One set of catalogs, resolved. The newest is in use; an older one lives as long as calls that began with it. */
 typedef struct kept_registry {
@@ -22,8 +23,9 @@ struct vg_worker {
     const vgi_worker_options *options;
     pthread_mutex_t loading; /* held while options.load runs; taken before `lock` */
     pthread_mutex_t lock;    /* of what follows; held for moments */
-    kept_registry *newest;   /* NULL: nothing was loaded yet */
-    struct {                 /* what options.functions stands for */
+    vg_transactions *transactions;
+    kept_registry *newest; /* NULL: nothing was loaded yet */
+    struct {               /* what options.functions stands for */
         vgi_catalog catalog;
         const vgi_schema *schemas[2];
         const vgi_catalog *catalogs[2];
@@ -156,7 +158,10 @@ vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_
     worker->binding.methods = vg_dispatch_methods(&worker->binding.n_methods);
     pthread_mutex_init(&worker->loading, NULL);
     pthread_mutex_init(&worker->lock, NULL);
-    if (options->functions)
+    status = vg_transactions_new(options->user, &worker->transactions, err);
+    if (status != VGI_OK)
+        (void)status;
+    else if (options->functions)
         status = adopt_functions(worker, err);
     else if (options->catalogs || !options->load)
         status = adopt(worker, options->catalogs, true, err);
@@ -172,6 +177,7 @@ void vg_worker_free(vg_worker *worker)
 {
     if (!worker)
         return;
+    vg_transactions_free(worker->transactions);
     if (worker->newest)
         free_kept(worker->newest); /* nothing is served any more */
     pthread_mutex_destroy(&worker->lock);
@@ -262,6 +268,29 @@ vgi_status vg_call_registry(vgi_call *call, const vg_registry **ret)
 vgi_status vg_call_registry_reload(vgi_call *call, const vg_registry **ret)
 {
     return take_registry(call, true, ret);
+}
+
+void *vg_call_registry_keep(vgi_call *call)
+{
+    kept_registry *kept = held(call);
+
+    if (!kept)
+        return NULL;
+    pthread_mutex_lock(&kept->worker->lock);
+    kept->users++;
+    pthread_mutex_unlock(&kept->worker->lock);
+    return kept;
+}
+
+void vg_registry_let_go(void *kept)
+{
+    if (kept)
+        let_go(kept);
+}
+
+vg_transactions *vg_call_transactions(const vgi_call *call)
+{
+    return worker_of(call)->transactions;
 }
 
 const vgi_catalog *const *vgi_call_catalogs(const vgi_call *call)

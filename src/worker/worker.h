@@ -35,6 +35,13 @@ vgi_status vg_call_registry(vgi_call *call, const vg_registry **ret);
  * was given before stays valid, too. */
 vgi_status vg_call_registry_reload(vgi_call *call, const vg_registry **ret);
 
+/* The newest registry that the call holds, until vg_registry_let_go. NULL: it holds none. */
+void *vg_call_registry_keep(vgi_call *call);
+void vg_registry_let_go(void *kept);
+
+/* The transactions of the worker (transactions.h). */
+struct vg_transactions *vg_call_transactions(const vgi_call *call);
+
 /* What the caller attached, as its attach_opaque_data says: `version (1) | id (16) | size of the entry's name (2) | the
  * entry's name | data`. It says all by itself, so that any process of the worker can read it; which of several catalogs
  * is meant stands before what the attach callback gave. It is never logged and never shown. */
