@@ -2,17 +2,15 @@
  * many were: a full disk must not fail a call. */
 #include "observe/access_log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "observe/log_file.h"
 
 enum { KEPT_ARENA_BYTES = 256 << 10 };
 
@@ -51,23 +49,17 @@ static void put_int(vg_text *text, const char *key, int64_t value)
 
 static void put_timestamp(vg_text *text, int64_t ms)
 {
-    time_t seconds = (time_t)(ms / 1000);
-    char stamp[80];
-    struct tm utc;
+    char stamp[VG_TIMESTAMP_SIZE];
 
-    gmtime_r(&seconds, &utc);
-    snprintf(stamp, sizeof stamp, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
-             utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (int)(ms % 1000));
+    vg_timestamp(ms * 1000, stamp);
     put_string(text, "timestamp", stamp);
 }
 
-/* Milliseconds with two decimals. */
 static void put_duration(vg_text *text, int64_t us)
 {
-    int64_t hundredths = us > 0 ? (us + 5) / 10 : 0;
-    char digits[32];
+    char digits[VG_DURATION_SIZE];
 
-    snprintf(digits, sizeof digits, "%" PRId64 ".%02d", hundredths / 100, (int)(hundredths % 100));
+    vg_duration_ms(us, digits);
     put_key(text, "duration_ms");
     vg_text_puts(text, digits);
 }
@@ -183,17 +175,6 @@ static vgi_string format_record(vg_arena *arena, const vg_call_event *event, uin
     return vg_text_take(&text);
 }
 
-/* A record is whole or absent: O_APPEND puts one write at the end in one piece. */
-static bool write_record(const vg_access_log *log, vgi_string record)
-{
-    ssize_t put;
-
-    do
-        put = write(log->fd, record.data, record.size);
-    while (put < 0 && errno == EINTR);
-    return put == (ssize_t)record.size;
-}
-
 static void finished(void *user, const vg_call_event *event)
 {
     vg_access_log *log = user;
@@ -201,7 +182,7 @@ static void finished(void *user, const vg_call_event *event)
 
     pthread_mutex_lock(&log->lock);
     record = format_record(&log->arena, event, log->dropped);
-    if (record.data && write_record(log, record))
+    if (record.data && vg_log_file_write(log->fd, record))
         log->dropped = 0;
     else
         log->dropped++;
@@ -211,53 +192,19 @@ static void finished(void *user, const vg_call_event *event)
 
 /* ---- the file --------------------------------------------------------------------------------------------------- */
 
-/* Replaces {pid} and {server_id}; other braces stay. */
-static vgi_status expand_path(const char *path, const char *server_id, char *to, vgi_error *err)
-{
-    char pid[16];
-    const struct {
-        const char *name, *value;
-    } words[] = {{"{pid}", pid}, {"{server_id}", server_id}};
-    size_t size = 0;
-
-    snprintf(pid, sizeof pid, "%ld", (long)getpid());
-    while (*path) {
-        const char *piece = path;
-        size_t n = 1, taken = 1;
-        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-            if (strncmp(path, words[i].name, strlen(words[i].name)) == 0) {
-                piece = words[i].value;
-                n = strlen(piece);
-                taken = strlen(words[i].name);
-            }
-        if (size + n >= VG_LOG_MAX_PATH_BYTES)
-            return vgi_error_set(err, VGI_ERR_LIMIT, "the path of the access log is longer than %d bytes",
-                                 VG_LOG_MAX_PATH_BYTES - 1);
-        memcpy(to + size, piece, n);
-        size += n;
-        path += taken;
-    }
-    to[size] = '\0';
-    return VGI_OK;
-}
-
 vgi_status vg_access_log_open(const char *path, const char *server_id, vg_access_log **ret, vgi_error *err)
 {
-    char expanded[VG_LOG_MAX_PATH_BYTES], text[128];
-    vg_access_log *log;
+    vg_access_log *log = vg_malloc(sizeof *log);
+    vgi_status status;
 
     *ret = NULL;
-    VGI_TRY(expand_path(path, server_id, expanded, err));
-    log = vg_malloc(sizeof *log);
     if (!log)
         return vgi_error_set(err, VGI_ERR_MEMORY, "no memory for the access log");
     *log = (vg_access_log){.observer = {log, NULL, finished}};
-    log->fd = open(expanded, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (log->fd < 0) {
-        int code = errno;
+    status = vg_log_file_open(path, server_id, "access log", &log->fd, err);
+    if (status != VGI_OK) {
         vg_free(log);
-        return vgi_error_set(err, VGI_ERR_IO, "the access log '%s' cannot be opened: %s", expanded,
-                             strerror_r(code, text, sizeof text));
+        return status;
     }
     pthread_mutex_init(&log->lock, NULL);
     *ret = log;

@@ -7,15 +7,11 @@
 
 #include "observe/event.h"
 
-enum {
-    VG_LOG_MAX_FIELDS_BYTES = 16 << 10, /* of request_fields in a record; more is left out, and the record says so */
-    VG_LOG_MAX_PATH_BYTES = 4096,
-};
+enum { VG_LOG_MAX_FIELDS_BYTES = 16 << 10 }; /* of request_fields in a record; more is left out, and it says so */
 
 typedef struct vg_access_log vg_access_log;
 
-/* Opens (makes, appends to) the file at `path`, in which {pid} and {server_id} are replaced. Each record is one
- * write, so that several processes may share a file, and whoever reads it sees whole records at once. */
+/* Opens (makes, appends to) the file at `path`, as observe/log_file.h says. */
 vgi_status vg_access_log_open(const char *path, const char *server_id, vg_access_log **ret, vgi_error *err);
 void vg_access_log_close(vg_access_log *log);
 

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "observe/access_log.h"
+#include "observe/log_file.h"
 
 enum { NAME = 100 };
 
