@@ -54,7 +54,79 @@ static const struct {
     {"1", "1.0.0-rc.1", false},
     {"1.0.0", "1.0.0+build5", true},
     {"1.2", "", false},
+    {"~> 1.2.3", "1.2.9", true},
+    {"~1.2", "1.3.0", false},
+    {"~0.2.3", "0.2.4", true},
+    {"^1.x", "1.9.0", true},
+    {"^0.x", "1.0.0", false},
+    {"1.*.3", "1.7.0", true}, /* what follows the first x is not asked for */
+    {"x", "7.0.0", true},
+    {"", "7.0.0-rc.1", true},
+    {"<1.2", "1.1.9", true},
+    {"<1", "1.0.0", false},
+    {"<*", "0.0.0", false},
+    {"<=*", "5.0.0", true},
+    {">1", "2.0.0", true},
+    {">=1", "1.0.0", true},
+    {"= v1.2.3", "1.2.3", true},
+    {"1 ||", "5.0.0", true}, /* an empty set: any version */
+    {"||", "5.0.0", true},
+    {"1 || 2 || 3", "3.0.0", true},
+    /* hyphens */
+    {"1.2.3 - 2.3.4", "1.2.3", true},
+    {"1.2.3 - 2.3.4", "2.3.4", true},
+    {"1.2.3 - 2.3.4", "2.3.5", false},
+    {"1.2 - 2.3.4", "1.2.0", true},
+    {"1.2.3 - 2.3", "2.3.99", true},
+    {"1.2.3 - 2.3", "2.4.0", false},
+    {"1.2.3 - 2", "2.99.0", true},
+    {"1.2.3 - 2", "3.0.0", false},
+    {"* - 2", "0.1.0", true},
+    {"1.2.3 - *", "99.0.0", true},
+    {"0.1 - 0.2 || 3", "3.1.0", true},
+    /* before a release */
+    {"*", "1.0.0-rc.1", false},
+    {">=1.0.0", "1.1.0-rc.1", false},
+    {">1.2.3-alpha.3", "1.2.3-alpha.7", true},
+    {">1.2.3-alpha.3", "3.4.5-alpha.9", false},
+    {">1.2.3-alpha.3", "3.4.5", true},
+    {"^1.2.3-beta.2", "1.2.3-beta.4", true},
+    {"^1.2.3-beta.2", "1.2.4-beta.2", false},
+    {"^1.2.3-beta.2", "1.2.3-beta.1", false},
+    {"^1.2.3-beta.2", "1.9.0", true},
+    {"~1.2.3-beta.2", "1.2.3", true},
+    {"^1.2.3", "2.0.0-alpha", false},
+    {"<2", "2.0.0-alpha", false},
+    {"<=1.0.0-rc.2", "1.0.0-rc.1", true},
+    {"1.0.0-rc.1 - 1.0.0", "1.0.0-rc.2", true},
+    {"1.0.0-rc.1+b1", "1.0.0-rc.1+b2", true},
+    {"1.2.x-rc.1", "1.2.0", true},
 };
+
+/* Older first (semver 2.0.0, point 11). */
+static const char *const ORDER[] = {
+    "no version",       "0.9.9",      "1.0.0-0",      "1.0.0-1",       "1.0.0-11",   "1.0.0-alpha", "1.0.0-alpha.1",
+    "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0",       "1.0.1",
+    "1.10.0",           "9.0.0",      "10.0.0",
+};
+
+static void test_order(void **state)
+{
+    const size_t n = sizeof ORDER / sizeof *ORDER;
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++) {
+            int order = vg_semver_compare(vgi_str(ORDER[i]), vgi_str(ORDER[k]));
+
+            if ((order > 0) - (order < 0) != (i > k) - (i < k))
+                fail_msg("%s and %s: %d", ORDER[i], ORDER[k], order);
+        }
+    assert_int_equal(vg_semver_compare(vgi_str("1.0.0+a"), vgi_str("1.0.0+b")), 0);
+    assert_true(vg_semver_is_version(vgi_str("1.0.0-rc.1+b")));
+    assert_false(vg_semver_is_version(vgi_str("1.0")));
+    assert_false(vg_semver_is_version((vgi_string){0}));
+}
 
 static void test_ranges(void **state)
 {
@@ -72,9 +144,11 @@ static void test_ranges(void **state)
 
 static void test_not_a_range(void **state)
 {
-    static const char *const BAD[] = {"latest", "^",        "1.",         "1..2",         "1.2.3.4",    ">=1.0.0,",
-                                      "1 ||",   "||",       "1.0.0-rc.1", "1.2.3 latest", "9999999999", "1.*.3",
-                                      ">=<1",   "1.2.3,,1", "-1",         "1|2"};
+    static const char *const BAD[] = {
+        "latest", "^",        "1.",      "1..2",   "1.2.3.4", ">=1.0.0,", "1.2.3 latest", "9999999999999999",
+        ">=<1",   "1.2.3,,1", "-1",      "1|2",    "01.2.3",  "1.0.0-",   "1.0.0-rc..1",  "1.0.0-01",
+        "1.0.0+", "1 - ",     "1 - - 2", "1.2-rc", "1 |",     ",1",
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
@@ -103,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_order),
         cmocka_unit_test(test_not_a_range),
         cmocka_unit_test(test_absent),
     };
