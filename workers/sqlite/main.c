@@ -19,6 +19,7 @@ static const char USAGE[] =
     "  --types text            read every column as text, those declared BLOB as blobs\n"
     "  --busy-timeout MS       how long to wait for a file that is locked (default 5000)\n"
     "  --max-workers N         so many processes may scan parts of a large table at once (default 1)\n"
+    "  --explain               log how SQLite reads each scan, at level DEBUG\n"
     "  --                      what follows is FILE, whatever it begins with\n";
 
 enum { DEFAULT_BUSY_MS = 5000, MAX_BUSY_MS = 24 * 3600 * 1000 };
@@ -133,6 +134,10 @@ static vgi_status parse_arg(void *user, int argc, char **argv, int *i, vgi_error
         if (*i + 1 >= argc)
             return vgi_error_set(err, VGI_ERR_ARGUMENT, "%s wants %s", word, WORDS[w].wants);
         return WORDS[w].set(worker, argv[++*i], err);
+    }
+    if (strcmp(word, "--explain") == 0) {
+        worker->explains = true;
+        return VGI_OK;
     }
     if (strcmp(word, "--") == 0) {
         while (*i + 1 < argc)

@@ -177,6 +177,7 @@ static vgi_status prepare(vgi_call *call, sq_scan *scan, const sq_part *part)
     free(sql);
     if (code != SQLITE_OK || !sq_where_bind(scan->statement, &where))
         return sqlite_failed(call, scan);
+    sq_explain_plan(call, scan);
     if (strcmp(scan->table->type, "table") != 0)
         return VGI_OK;
     for (int i = 0; i < scan->n_wanted; i++) {
@@ -197,6 +198,7 @@ static vgi_status count_rows(vgi_call *call, sq_scan *scan)
     if (sqlite3_step(scan->statement) != SQLITE_ROW)
         return sqlite_failed(call, scan);
     scan->counted = sqlite3_column_int64(scan->statement, 0);
+    sq_explain_end(call, scan);
     return VGI_OK;
 }
 
@@ -278,7 +280,10 @@ static vgi_status next(vgi_call *call, vgi_batch *out)
 
         if (code != SQLITE_ROW) {
             out->rows = rows;
-            return code == SQLITE_DONE ? VGI_END : sqlite_failed(call, scan);
+            if (code != SQLITE_DONE)
+                return sqlite_failed(call, scan);
+            sq_explain_end(call, scan);
+            return VGI_END;
         }
         for (int i = 0; i < scan->n_wanted; i++)
             if (!scan->wanted[i].put(scan, &scan->wanted[i], rows))

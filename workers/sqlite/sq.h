@@ -4,7 +4,7 @@
  * transaction sees; schema.c reads tables and views into an sq_snapshot, with types.c (declared types), ddl.c, expr.c
  * and token.c (CHECK and DEFAULT, from SQLite's SQL to the engine's); describe.c turns the snapshot into vgi
  * descriptors; scan.c is the one table function, with put.c and value.c (values), known.c (rows and statistics),
- * where.c (filters) and part.c (scans in parts). */
+ * where.c (filters), part.c (scans in parts) and explain.c (what SQLite does). */
 #ifndef SQ_H
 #define SQ_H
 
@@ -127,6 +127,7 @@ typedef struct sq_worker {
     char *stem;       /* owned: the memory of `name` where it was not given */
     sq_types types;
     int busy_ms, max_workers;
+    bool explains; /* tells the caller's log how SQLite reads */
     int n_files;
     sq_file files[SQ_MAX_FILES]; /* the first is the schema `main`; path NULL: no file was named */
 } sq_worker;
@@ -277,6 +278,11 @@ vgi_status sq_statistics(vgi_call *call, vgi_statistics *ret);
 /* What of the engine's filters SQLite can apply, as a condition on `t`; "" where there is none (where.c). */
 vgi_status sq_where(vgi_call *call, const sq_scan *scan, vgi_sql *ret);
 bool sq_where_bind(sqlite3_stmt *statement, const vgi_sql *where);
+
+/* Into the caller's log, where --explain was said: the statement and SQLite's plan; what reading all rows took
+ * (explain.c). */
+void sq_explain_plan(vgi_call *call, const sq_scan *scan);
+void sq_explain_end(vgi_call *call, const sq_scan *scan);
 
 /* A range of rowids of one version of the file; what a split carries. */
 typedef struct sq_part {
