@@ -92,6 +92,51 @@ def test_parts_of_two_states_are_never_mixed(tmp_path, mode):
     vary(path, change=change)
 
 
+CHANGES = {
+    "UPDATE": ("WAL", lambda path: write(path, "UPDATE t SET a = 1")),
+    "one row more": ("WAL", lambda path: write(path, "INSERT INTO t VALUES (1000000, 1)")),
+    "another table": ("WAL", lambda path: write(path, "CREATE TABLE more(x)")),
+    "the table is gone": ("WAL", lambda path: write(path, "DROP TABLE t")),
+    "other columns": ("WAL", lambda path: write(path, "ALTER TABLE t RENAME COLUMN a TO b")),
+    "another file": ("DELETE", lambda path: os.replace(table_of_parts(path.parent / "new.db", "DELETE", 1), path)),
+    "no file": ("DELETE", os.unlink),
+}
+
+
+def table_of_parts(path, mode, a):
+    """Ten parts of 20,000 rows, written to long ago."""
+    shop.make(path, f"PRAGMA journal_mode={mode}", "CREATE TABLE t(k INTEGER PRIMARY KEY, a INT)",
+              f"WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO t SELECT i, {a} FROM n")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    return path
+
+
+def write(path, sql):
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(sql)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_part_of_another_state_fails_by_name(tmp_path, change):
+    """The engine has planned, and reads the first parts; the file changes; a later part is of another state. What the
+    engine gave until then is of the one that was planned."""
+    mode, do = CHANGES[change]
+    says = "there is no such file" if change == "no file" else "SPLIT_SNAPSHOT_EXPIRED"
+    path = table_of_parts(tmp_path / "shop.db", mode, 0)
+    c = shop.attach(path, "--max-workers", "3", threads=1)
+    c.execute("SET streaming_buffer_size = '100KB'")
+    rows = c.execute("SELECT a FROM sqlite_scan('t')")
+    seen = rows.fetchmany(1)
+    do(path)
+    with pytest.raises(duckdb.Error, match=says):
+        while more := rows.fetchmany(1000):
+            seen += more
+    assert {a for (a,) in seen} == {0} and len(seen) < 200_000
+    if change in ("UPDATE", "one row more", "another table", "another file"):  # and is read when it is asked for again
+        theirs = shop.sqlite_rows(path, "SELECT count(*), min(a), max(a) FROM t")
+        assert c.execute("SELECT count(*), min(a), max(a) FROM sqlite_scan('t')").fetchall() == theirs
+
+
 def test_a_wal_file_is_scanned_in_parts_once_it_is_quiet(tmp_path):
     path = shop.make(tmp_path / "shop.db", "PRAGMA journal_mode=WAL", "CREATE TABLE t(k INTEGER PRIMARY KEY, a INT)",
                      rows={"t": [(i, i % 7) for i in range(45_000)]})
