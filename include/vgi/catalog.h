@@ -41,7 +41,8 @@ typedef struct vgi_table {
     /* SQL column list, `id BIGINT, name VARCHAR`; NULL: those of the scan function of this catalog. */
     const char *columns;
     /* A call with constant arguments, `series(1000)` or `read_parquet('x.parquet', hive_partitioning := true)`: a table
-     * function of this catalog (looked for in the table's schema, then in the others), or any of the engine's. */
+     * function of this catalog (looked for in the table's schema, then in the others; for some names the engine looks
+     * elsewhere first: docs/signature.md), or any of the engine's. */
     const char *scan;
     const char *const *required_extensions; /* loaded by the engine before the scan */
     const vgi_column_info *column_info;

@@ -101,7 +101,8 @@ static const vgi_table *describe_table(const sq_worker *worker, sq_mem *mem, con
     return descriptor->columns && descriptor->scan && descriptor->tags ? descriptor : NULL;
 }
 
-/* Every schema has the function: the engine looks for it beside the table. */
+/* Every schema has the function: `sqlite_scan` of the schema main the engine would take for one of its own, whose
+ * extension it loads, and not find for tables of other schemas (docs/signature.md). */
 static const vgi_schema *describe_schema(const sq_worker *worker, const sq_file *file, sq_snapshot *snapshot)
 {
     sq_mem *mem = &snapshot->mem;
