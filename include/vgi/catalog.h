@@ -76,6 +76,7 @@ typedef struct vgi_macro {
 
 #define VGI_SCALARS(...) ((const vgi_scalar *const[]){__VA_ARGS__, NULL})
 #define VGI_TABLE_FUNCTIONS(...) ((const vgi_table_function *const[]){__VA_ARGS__, NULL})
+#define VGI_TABLE_IN_OUTS(...) ((const vgi_table_in_out *const[]){__VA_ARGS__, NULL})
 
 typedef struct vgi_schema {
     const char *name;
@@ -83,6 +84,7 @@ typedef struct vgi_schema {
     const vgi_tag *tags;
     const vgi_scalar *const *scalars;
     const vgi_table_function *const *table_functions;
+    const vgi_table_in_out *const *table_in_outs;
     const vgi_table *const *tables;
     const vgi_view *const *views;
     const vgi_macro *const *macros;

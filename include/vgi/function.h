@@ -4,6 +4,7 @@
  *
  *   name(a BIGINT, CONST unit VARCHAR, scale DOUBLE := 1.0, VARIADIC rest ANY) -> BIGINT
  *   name(stop BIGINT, start BIGINT := 0) -> TABLE(n BIGINT, label VARCHAR)
+ *   name(factor BIGINT, input TABLE) -> TABLE
  *
  * `-> ANY` and `-> TABLE` without columns leave the result to the bind callback. An argument with a default is named in
  * a table function (`start := 5`); CONST arguments of a scalar function are constants of the query. */
@@ -151,6 +152,54 @@ typedef struct vgi_table_function {
     void (*close)(vgi_call *call); /* nullable: once, however the scan ended, also after a failed open */
 } vgi_table_function;
 
+/* A function over rows: what a query gives goes in batch by batch, and rows come out, `f(3, (SELECT ...))`. Exactly one
+ * of its parameters is a TABLE.
+ *
+ * One that `writes` changes a table of its catalog: INSERT, UPDATE and DELETE call it for the tables that name it
+ * (vgi_table.insert, or the catalog's table_insert_function_get). It is given the table's columns (INSERT), the changed
+ * ones and the rowid (UPDATE), or the rowid (DELETE). Its signature ends with `-> TABLE`, its bind callback says
+ * vgi_bind_write_result, and its map appends what vgi_call_write()->result asks for. */
+typedef struct vgi_table_in_out {
+    const char *signature;
+    const char *comment;
+    const char *description;
+    const vgi_tag *tags;
+    const vgi_arg *args;
+    const vgi_example *examples;
+    const char *const *categories;
+    size_t cursor_size;       /* plain data of the run, zeroed: vgi_cursor(). No pointers: it may cross processes */
+    size_t local_size;        /* what cannot travel: vgi_local() */
+    bool projection_pushdown; /* as in vgi_table_function */
+    vgi_order_preservation order;
+    bool writes;
+    /* Nullable where the signature has the columns, or the result is what was given: validates, decides the columns
+     * (vgi_bind_column) by vgi_input_schema. Pure and cheap. */
+    vgi_status (*bind)(vgi_call *call);
+    vgi_status (*open)(vgi_call *call); /* nullable: fills cursor and local, before the first batch */
+    /* One batch in, none to any number of rows out. `in` may have no rows. Arrays (vgi_out_*) have room for
+     * out->capacity rows, which is at least in->rows; appended rows may be more. */
+    vgi_status (*map)(vgi_call *call, const vgi_batch *in, vgi_batch *out);
+    /* Nullable: what is given once all batches have been, as vgi_table_function.next gives it: VGI_END ends it. The
+     * cursor is as the last map left it; local is zeroed, `open` did not run. */
+    vgi_status (*finish)(vgi_call *call, vgi_batch *out);
+    void (*close)(vgi_call *call); /* nullable: once after every `open`, also a failed one, and once after `finish` */
+} vgi_table_in_out;
+
+/* What a function that writes answers with. */
+typedef enum vgi_write_result {
+    VGI_WRITE_COUNT = 0, /* one row with the number of changed rows, for every batch */
+    VGI_WRITE_ROWS,      /* the changed rows as they are now; of DELETE, as they were */
+    VGI_WRITE_CHANGES,   /* pairs of them: `old` (NULL for INSERT) and `new` (NULL for DELETE), two structs */
+} vgi_write_result;
+
+/* How a function that writes was called; names are its caller's. */
+typedef struct vgi_write_options {
+    vgi_write_result result;
+    vgi_string on_conflict; /* "throw", or another word of the caller's */
+    const vgi_string *on_conflict_columns;
+    size_t n_on_conflict_columns;
+} vgi_write_options;
+
 /* ---- in any callback of a function ------------------------------------------------------------------------------- */
 
 /* Constant arguments by name: of a table function all of them, of a scalar function those marked CONST. Defaults are
@@ -168,7 +217,7 @@ VGI_EXPORT bool vgi_arg_is_null(vgi_call *call, const char *name);
 /* True if the caller wrote the argument, false if it has its default. */
 VGI_EXPORT bool vgi_arg_given(vgi_call *call, const char *name);
 
-/* The types of the columns that a scalar function is given (its non-constant arguments). */
+/* The columns that a scalar function is given (its non-constant arguments), or a function over rows. */
 VGI_EXPORT const vgi_arrow_schema *vgi_input_schema(vgi_call *call);
 
 /* `AT (VERSION => ...)`, `AT (TIMESTAMP => ...)` of the table that is scanned; absent where there is none. */
@@ -187,6 +236,10 @@ VGI_EXPORT vgi_status vgi_bind_column_as(vgi_call *call, const char *name, const
 /* The same for the column that is the rowid (vgi_table_function.row_id says it where the signature has the columns). */
 VGI_EXPORT vgi_status vgi_bind_row_id(vgi_call *call, const char *name, const char *sql_type) VGI_MUST_USE;
 
+/* The result of a function that writes, instead of columns: what its caller asked for (vgi_call_write) of the table
+ * whose columns these are. One that is marked as the rowid is left out. */
+VGI_EXPORT vgi_status vgi_bind_write_result(vgi_call *call, const vgi_arrow_schema *table_columns) VGI_MUST_USE;
+
 /* ---- in plan ---------------------------------------------------------------------------------------------------- */
 
 /* One more part: `bytes` (copied, 1 to 60,000) is what vgi_split() gives to its scan, which may be in another process.
@@ -198,6 +251,10 @@ VGI_EXPORT vgi_status vgi_plan_add(vgi_call *call, vgi_plan *plan, const void *b
 
 VGI_EXPORT void *vgi_cursor(vgi_call *call);
 VGI_EXPORT void *vgi_local(vgi_call *call);
+
+/* In a function that writes: how it was called; where it was called without a word of that, as for a count. NULL in any
+ * other function. Lives as long as the call. */
+VGI_EXPORT const vgi_write_options *vgi_call_write(const vgi_call *call);
 
 /* The part that is to be scanned, as the plan callback gave it; absent: all of it. It came back by way of the caller,
  * and is checked to be of this function and these arguments, but not to be one that was ever planned. */

@@ -42,7 +42,8 @@ typedef struct vgi_stream {
     const vgi_arrow_schema *output;
     vgi_batch *header; /* one row of the method's header, to be filled; NULL if it declares none */
     void *state;       /* state_size bytes of zeros */
-    int64_t capacity;  /* rows of room in each output batch of a producer; 0: 2048. An exchange has its input's */
+    int64_t capacity; /* rows of room in each output batch of a producer; 0: 2048. An exchange has its input's, or these
+                         if they are more */
     /* One turn: fills `out`. VGI_OK: `out` is sent. VGI_END (producers only): `out` is sent if it has rows, then the
      * stream ends. Anything else: the error ends the stream. `in` is the tick or the batch, its metadata
      * vgi_call_metadata. */

@@ -68,6 +68,8 @@ vgi_status vg_batch_project(vgi_batch *out, const int32_t *positions, int32_t n,
  * filled), and batch->columns becomes the views to write. Non-nullable fields must have no NULL. Fails with the
  * sticky error. */
 vgi_status vg_builder_finish(vg_builder *builder, vgi_error *err);
+/* The same, early: for who wants to look at what an author has written. vg_builder_finish still follows. */
+vgi_status vg_batch_settle(vgi_batch *out, vgi_error *err);
 
 /* ---- Arrow C data interface (arrow/abi.c) ------------------------------------------------------------------------ */
 

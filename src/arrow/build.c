@@ -320,3 +320,8 @@ vgi_status vg_builder_finish(vg_builder *b, vgi_error *err)
     b->batch.columns = b->views;
     return VGI_OK;
 }
+
+vgi_status vg_batch_settle(vgi_batch *out, vgi_error *err)
+{
+    return vg_builder_finish(builder_of(out), err);
+}

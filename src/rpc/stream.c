@@ -102,15 +102,14 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
 {
     vg_session *session = r->session;
     vgi_call *call = &session->call;
-    int64_t capacity = is_tick_driven(&r->stream) ? r->stream.capacity : in->rows;
+    bool is_exchange = !is_tick_driven(&r->stream);
+    int64_t capacity = is_exchange && in->rows > r->stream.capacity ? in->rows : r->stream.capacity;
     vgi_batch seen;
     vgi_status status;
 
     vgi_error_clear(&session->build_error);
     seen = *in;
-    *ret_out = vg_builder_begin(r->builder, capacity > 0                 ? capacity
-                                            : is_tick_driven(&r->stream) ? DEFAULT_CAPACITY
-                                                                         : 0);
+    *ret_out = vg_builder_begin(r->builder, capacity > 0 ? capacity : is_exchange ? 0 : DEFAULT_CAPACITY);
     if (!*ret_out)
         return vgi_fail(call, VGI_ERR_MEMORY, "no memory for an output batch of %" PRId64 " rows", capacity);
     if ((*ret_out)->n_columns > 0)

@@ -142,17 +142,17 @@ vgi_string vgi_at_value(vgi_call *call)
 /* ---- in bind ----------------------------------------------------------------------------------------------------- */
 
 /* May the callback decide on columns now, and on how many? */
-static vgi_status may_bind(vgi_call *call, vg_function_kind kind, const char *what)
+static vgi_status may_bind(vgi_call *call, bool is_scalar, const char *what)
 {
     vg_function_call *function = call->function;
 
-    if (!function || !function->binding || function->function->kind != kind)
+    if (!function || !function->binding || vg_function_is_scalar(function->function) != is_scalar)
         return vgi_fail(call, VGI_ERR_RUNTIME, "%s can be called in the bind callback of a %s function only", what,
-                        kind == VG_FUNCTION_SCALAR ? "scalar" : "table");
+                        is_scalar ? "scalar" : "table");
     if (function->function->output)
         return vgi_fail(call, VGI_ERR_RUNTIME, "%s: the signature of %.*s says already what it gives", what,
                         VG_FMT(function->function->name));
-    if (kind == VG_FUNCTION_SCALAR && function->n_columns > 0)
+    if (is_scalar && function->n_columns > 0)
         return vgi_fail(call, VGI_ERR_RUNTIME, "%s: the result of %.*s is decided on already", what,
                         VG_FMT(function->function->name));
     return VGI_OK;
@@ -199,25 +199,25 @@ static vgi_status add_copy(vgi_call *call, const char *name, const vgi_field *ty
 
 vgi_status vgi_bind_result(vgi_call *call, const char *sql_type)
 {
-    VGI_TRY(may_bind(call, VG_FUNCTION_SCALAR, "vgi_bind_result"));
+    VGI_TRY(may_bind(call, true, "vgi_bind_result"));
     return add_sql(call, "result", sql_type);
 }
 
 vgi_status vgi_bind_result_as(vgi_call *call, const vgi_field *type)
 {
-    VGI_TRY(may_bind(call, VG_FUNCTION_SCALAR, "vgi_bind_result_as"));
+    VGI_TRY(may_bind(call, true, "vgi_bind_result_as"));
     return add_copy(call, "result", type);
 }
 
 vgi_status vgi_bind_column(vgi_call *call, const char *name, const char *sql_type)
 {
-    VGI_TRY(may_bind(call, VG_FUNCTION_TABLE, "vgi_bind_column"));
+    VGI_TRY(may_bind(call, false, "vgi_bind_column"));
     return add_sql(call, name, sql_type);
 }
 
 vgi_status vgi_bind_column_as(vgi_call *call, const char *name, const vgi_field *type)
 {
-    VGI_TRY(may_bind(call, VG_FUNCTION_TABLE, "vgi_bind_column_as"));
+    VGI_TRY(may_bind(call, false, "vgi_bind_column_as"));
     return add_copy(call, name, type);
 }
 
@@ -225,7 +225,7 @@ vgi_status vgi_bind_row_id(vgi_call *call, const char *name, const char *sql_typ
 {
     vgi_field *field = VG_NEW(call->arena, vgi_field);
 
-    VGI_TRY(may_bind(call, VG_FUNCTION_TABLE, "vgi_bind_row_id"));
+    VGI_TRY(may_bind(call, false, "vgi_bind_row_id"));
     if (!field)
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     VGI_TRY(vg_type_parse(call->arena, vgi_str(sql_type), field, &call->error));

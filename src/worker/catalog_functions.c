@@ -106,15 +106,12 @@ static vgi_status fill_scalar(vgi_call *call, const vgi_scalar *scalar, vgi_func
 /* A scan is one stream; where there is a plan, one stream a split (vgi.md §11). */
 static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vgi_function_info *info)
 {
-    info->function_type = VGI_FUNCTION_TYPE_TABLE;
     info->comment = vgi_str(table->comment);
     info->description = vgi_str(table->description);
-    info->projection_pushdown = (vgi_opt_bool){true, table->projection_pushdown};
-    info->filter_pushdown = (vgi_opt_bool){true, table->filter == VGI_FILTER_APPLY};
+    info->projection_pushdown.value = table->projection_pushdown;
+    info->filter_pushdown.value = table->filter == VGI_FILTER_APPLY;
     if (table->filter == VGI_FILTER_APPLY)
         info->filter_semantic_profiles = FILTER_PROFILES;
-    info->sampling_pushdown = (vgi_opt_bool){true, false};
-    info->late_materialization = (vgi_opt_bool){true, false};
     info->order_preservation = ORDER[table->order];
     info->max_workers = (vgi_opt_int32){!table->plan, 1};
     info->supports_splits = table->plan != NULL;
@@ -123,14 +120,37 @@ static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vg
     return fill_examples(call, table->examples, &info->examples);
 }
 
+static vgi_status fill_in_out(vgi_call *call, const vgi_table_in_out *in_out, vgi_function_info *info)
+{
+    info->comment = vgi_str(in_out->comment);
+    info->description = vgi_str(in_out->description);
+    info->projection_pushdown.value = in_out->projection_pushdown;
+    info->order_preservation = ORDER[in_out->order];
+    info->max_workers = (vgi_opt_int32){true, 1};
+    info->has_finalize = in_out->finish != NULL;
+    VGI_TRY(vg_tags_map(call, in_out->tags, &info->tags));
+    VGI_TRY(vg_names_list(call, in_out->categories, &info->categories));
+    return fill_examples(call, in_out->examples, &info->examples);
+}
+
+/* What is called where a table stands. */
+static vgi_status fill_tabular(vgi_call *call, const vg_function *function, vgi_function_info *info)
+{
+    info->function_type = VGI_FUNCTION_TYPE_TABLE;
+    info->projection_pushdown.has = info->filter_pushdown.has = true;
+    info->sampling_pushdown = info->late_materialization = (vgi_opt_bool){true, false};
+    return function->kind == VG_FUNCTION_TABLE ? fill_table(call, function->table, info)
+                                               : fill_in_out(call, function->in_out, info);
+}
+
 static vgi_status fill_function(vgi_call *call, const vg_function *function, vgi_function_info *info)
 {
-    bool scalar = function->kind == VG_FUNCTION_SCALAR;
+    bool scalar = vg_function_is_scalar(function);
     const vgi_arrow_schema *output = function->output ? function->output : scalar ? &ANY_OUTPUT : &NO_OUTPUT;
 
     info->name = function->name;
     info->schema_path = vg_schema_path(function->schema);
-    VGI_TRY(scalar ? fill_scalar(call, function->scalar, info) : fill_table(call, function->table, info));
+    VGI_TRY(scalar ? fill_scalar(call, function->scalar, info) : fill_tabular(call, function, info));
     if (!info->description.data)
         info->description = info->comment.data ? info->comment : vgi_str("");
     VGI_TRY(vg_schema_encode(call->arena, function->arguments, &info->arguments, vgi_call_error(call)));
@@ -138,12 +158,12 @@ static vgi_status fill_function(vgi_call *call, const vg_function *function, vgi
     return fill_defaults(call, function, &info->parameter_default_values);
 }
 
-static vgi_status list_functions(vgi_call *call, const vg_schema_entry *schema, vg_function_kind kind, vg_rows *rows)
+static vgi_status list_functions(vgi_call *call, const vg_schema_entry *schema, bool is_scalar, vg_rows *rows)
 {
     for (int32_t i = 0; i < schema->n_functions; i++) {
         void *row;
 
-        if (schema->functions[i].kind != kind)
+        if (vg_function_is_scalar(&schema->functions[i]) != is_scalar)
             continue;
         VGI_TRY(vg_rows_add(call, rows, &row));
         VGI_TRY(fill_function(call, &schema->functions[i], row));
@@ -153,12 +173,12 @@ static vgi_status list_functions(vgi_call *call, const vg_schema_entry *schema, 
 
 vgi_status vg_list_scalar_functions(vgi_call *call, const vg_schema_entry *schema, vg_rows *rows)
 {
-    return list_functions(call, schema, VG_FUNCTION_SCALAR, rows);
+    return list_functions(call, schema, true, rows);
 }
 
 vgi_status vg_list_table_functions(vgi_call *call, const vg_schema_entry *schema, vg_rows *rows)
 {
-    return list_functions(call, schema, VG_FUNCTION_TABLE, rows);
+    return list_functions(call, schema, false, rows);
 }
 
 /* Answers only the kind that is asked for (vgi.md §5). */

@@ -29,7 +29,7 @@ static vgi_status count_objects(vgi_call *call, const vg_schema_entry *schema, v
     while (views && views[pairs[VIEWS].value])
         pairs[VIEWS].value++;
     for (int32_t i = 0; i < schema->n_functions; i++)
-        pairs[schema->functions[i].kind == VG_FUNCTION_SCALAR ? SCALARS : TABLE_FUNCTIONS].value++;
+        pairs[vg_function_is_scalar(&schema->functions[i]) ? SCALARS : TABLE_FUNCTIONS].value++;
     *ret = (vgi_int64_map){.items = pairs, .count = KINDS, .present = true};
     return VGI_OK;
 }

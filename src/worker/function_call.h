@@ -39,8 +39,11 @@ typedef struct vg_function_call {
     vgi_opt_int64 row_limit;
     vgi_bytes split; /* the part that is scanned; absent: all */
     int64_t batch_rows;
-    struct vg_scan_filter *filter; /* scan_filter.h; NULL: the function takes no filters */
-    const int32_t *positions;      /* where function column i goes in the output, -1: not wanted; NULL: all are */
+    struct vg_scan_filter *filter;        /* scan_filter.h; NULL: the function takes no filters */
+    vgi_write_options *write;             /* of a function that writes; else NULL */
+    vgi_bytes execution_id, substream_id; /* of the init that opened it; absent before */
+    bool is_cancelled;
+    const int32_t *positions; /* where function column i goes in the output, -1: not wanted; NULL: all are */
 } vg_function_call;
 
 /* Finds the function that a request means, reads its arguments, checks them, and runs its bind callback. Sets
@@ -52,7 +55,7 @@ vgi_status vg_function_call_decode(vgi_call *call, vgi_bytes bind_call, vg_funct
 
 /* The overload that the names, numbers and types of the arguments fit best (overload.c). `positional` are the constant
  * arguments in order, `names` those of the named ones. */
-vgi_status vg_overload_choose(vgi_call *call, const vg_schema_entry *schema, vg_function_kind kind, vgi_string name,
+vgi_status vg_overload_choose(vgi_call *call, const vg_schema_entry *schema, bool is_scalar, vgi_string name,
                               const vgi_array *positional, int32_t n_positional, const vgi_string *names,
                               int32_t n_names, const vgi_arrow_schema *input, const vg_function **ret);
 
@@ -66,9 +69,22 @@ vgi_status vg_constraint_check(vgi_call *call, const vg_param *param, int32_t po
 /* The part that a split token stands for (plan.c): sets function->split, or fails as [SPLIT_TOKEN_INVALID]. */
 vgi_status vg_split_open(vgi_call *call, vgi_bytes token, vg_function_call *function);
 
-/* The streams of init.c: scalar.c and table.c fill in what is theirs. */
+/* Functions that write (write.c). Their caller says how in a named argument that no signature has. */
+#define VG_WRITE_OPTIONS "write_options"
+static inline bool vg_function_writes(const vg_function *function)
+{
+    return function->kind == VG_FUNCTION_IN_OUT && function->in_out->writes;
+}
+/* Reads them; `value` NULL: not given. Sets function->write. */
+vgi_status vg_write_open(vgi_call *call, vg_function_call *function, const vgi_array *value);
+/* After map: what it gave must be what its caller asked for. */
+vgi_status vg_write_check(vgi_call *call, const vg_function_call *function, const vgi_batch *in, vgi_batch *out);
+
+/* The streams of init.c: scalar.c, table.c and in_out.c fill in what is theirs. */
 vgi_status vg_scalar_open(vgi_call *call, vg_function_call *function, vg_stream *stream);
 vgi_status vg_table_open(vgi_call *call, vg_function_call *function, const vgi_init_request *request,
                          vg_stream *stream);
+vgi_status vg_in_out_open(vgi_call *call, vg_function_call *function, const vgi_init_request *request,
+                          vg_stream *stream);
 
 #endif

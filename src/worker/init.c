@@ -84,14 +84,21 @@ static vgi_status open_function(vgi_call *call, const vgi_init_request *request,
                                 vg_stream *stream)
 {
     const vg_function *self = function->function;
+    bool is_over_rows = self->kind == VG_FUNCTION_IN_OUT;
 
     stream->output = function->output;
     if (!request->pushdown_filters.data) /* else it counts rows that the filters leave */
         function->row_limit = request->row_limit;
     if (self->kind == VG_FUNCTION_SCALAR)
         return vg_scalar_open(call, function, stream);
-    if (self->table->projection_pushdown && request->projection_ids.present)
+    if ((is_over_rows ? self->in_out->projection_pushdown : self->table->projection_pushdown) &&
+        request->projection_ids.present)
         VGI_TRY(project(call, function, &request->projection_ids, &stream->output));
+    if (is_over_rows)
+        return vg_in_out_open(call, function, request, stream);
+    if (request->phase != VGI_TABLE_IN_OUT_FUNCTION_INIT_PHASE_UNSET)
+        return vgi_fail(call, VGI_ERR_VALUE, "%.*s is a table function without input: it has no phases",
+                        VG_FMT(self->name));
     if (request->split_tokens.present && request->split_tokens.count > 0) {
         if (request->split_tokens.count > 1)
             return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED, "[SPLIT_TOKEN_INVALID] one split a stream, not %zu",
@@ -118,6 +125,7 @@ static vgi_status open_call(vgi_call *call, const vgi_batch *params, vg_stream *
     execution_id = request->execution_id;
     if (!execution_id.data)
         VGI_TRY(mint_execution_id(call, &execution_id));
+    function->execution_id = execution_id;
     VGI_TRY(write_header(call, execution_id, stream));
     return open_function(call, request, function, stream);
 }

@@ -21,6 +21,11 @@ static arity arity_of(const vg_function *function)
         int32_t *most = param->is_const ? &ret.most_const : &ret.most_input;
         if (param->is_named)
             continue;
+        if (param->is_table) { /* any columns, one at least */
+            ret.least_input = 1;
+            ret.most_input = -1;
+            continue;
+        }
         *least += !param->is_variadic && !param->has_default;
         *most = param->is_variadic ? -1 : *most + 1;
     }
@@ -34,6 +39,8 @@ static bool within(int32_t n, int32_t least, int32_t most)
 
 static bool has_named(const vg_function *function, vgi_string name)
 {
+    if (vg_function_writes(function) && vg_string_is(name, VG_WRITE_OPTIONS))
+        return true;
     for (int32_t i = 0; i < function->n_params; i++)
         if (function->params[i].is_named && vg_string_is_nocase(function->params[i].name, name))
             return true;
@@ -46,7 +53,7 @@ const vg_param *vg_overload_param(const vg_function *function, bool constant, in
         const vg_param *param = &function->params[i];
         if (param->is_named || param->is_const != constant)
             continue;
-        if (param->is_variadic || index-- == 0)
+        if (param->is_variadic || param->is_table || index-- == 0)
             return param;
     }
     return NULL;
@@ -58,7 +65,7 @@ static int32_t score_one(const vg_param *param, const vgi_field *type, int32_t *
 {
     if (!param)
         return 0;
-    if (param->is_any)
+    if (vg_param_takes_all(param))
         return 1;
     if (vg_adapt_fits(param->field, type))
         return vg_same_sql_type(param->field, type) ? 3 : 2;
@@ -99,7 +106,7 @@ static vgi_status check_input(vgi_call *call, const vg_function *function, const
     for (int32_t i = 0; i < input->n_fields; i++) {
         const vg_param *param = vg_overload_param(function, false, i);
         vgi_string is, wanted;
-        if (!param || param->is_any || vg_adapt_fits(param->field, input->fields[i]))
+        if (!param || vg_param_takes_all(param) || vg_adapt_fits(param->field, input->fields[i]))
             continue;
         is = vg_type_sql(call->arena, input->fields[i]);
         wanted = vg_type_sql(call->arena, param->field);
@@ -110,19 +117,19 @@ static vgi_status check_input(vgi_call *call, const vg_function *function, const
     return VGI_OK;
 }
 
-vgi_status vg_overload_choose(vgi_call *call, const vg_schema_entry *schema, vg_function_kind kind, vgi_string name,
+vgi_status vg_overload_choose(vgi_call *call, const vg_schema_entry *schema, bool is_scalar, vgi_string name,
                               const vgi_array *positional, int32_t n_positional, const vgi_string *names,
                               int32_t n_names, const vgi_arrow_schema *input, const vg_function **ret)
 {
     call_shape shape = {positional, n_positional, names, n_names, input};
-    const char *word = kind == VG_FUNCTION_SCALAR ? "scalar" : "table";
+    const char *word = is_scalar ? "scalar" : "table";
     const vg_function *best = NULL;
     int32_t best_score = -1, known = 0;
 
     for (int32_t i = 0; i < schema->n_functions; i++) {
         const vg_function *function = &schema->functions[i];
         int32_t points;
-        if (function->kind != kind || !vg_string_is_nocase(function->name, name))
+        if (vg_function_is_scalar(function) != is_scalar || !vg_string_is_nocase(function->name, name))
             continue;
         ++known;
         points = score(function, &shape);

@@ -60,8 +60,8 @@ static int choose(offer *o, vg_function_kind kind, const char *input, const char
     *call = (vgi_call){.arena = &arena, .turn_arena = &arena};
     for (int32_t i = 0; i < constants->n_fields; i++)
         values[i].field = constants->fields[i];
-    if (vg_overload_choose(call, &o->schema, kind, vgi_str("F"), values, constants->n_fields, &name, named != NULL,
-                           columns_of(input), &chosen) != VGI_OK)
+    if (vg_overload_choose(call, &o->schema, kind == VG_FUNCTION_SCALAR, vgi_str("F"), values, constants->n_fields,
+                           &name, named != NULL, columns_of(input), &chosen) != VGI_OK)
         return -1;
     return (int)(chosen - o->functions);
 }

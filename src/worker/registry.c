@@ -93,14 +93,14 @@ static bool same_overload(const vg_function *a, const vg_function *b)
 {
     int32_t i = 0;
 
-    if (a->kind != b->kind || !vg_string_is_nocase(a->name, b->name))
+    if (vg_function_is_scalar(a) != vg_function_is_scalar(b) || !vg_string_is_nocase(a->name, b->name))
         return false;
     for (; i < a->n_params && i < b->n_params; i++) {
         const vg_param *x = &a->params[i], *y = &b->params[i];
         if (x->is_named || y->is_named)
             break;
-        if (x->is_any != y->is_any || x->is_variadic != y->is_variadic || x->is_const != y->is_const ||
-            !vg_same_sql_type(x->field, y->field))
+        if (x->is_any != y->is_any || x->is_table != y->is_table || x->is_variadic != y->is_variadic ||
+            x->is_const != y->is_const || !vg_same_sql_type(x->field, y->field))
             return false;
     }
     return (i == a->n_params || a->params[i].is_named) && (i == b->n_params || b->params[i].is_named);
@@ -148,30 +148,54 @@ static void mark_row_id(vg_making *making, vg_place place, vg_function *function
     function->output = schema;
 }
 
+static void check_in_out(vg_making *making, vg_place place, const vg_function *function)
+{
+    const vgi_table_in_out *self = function->in_out;
+
+    if (!self->map)
+        vg_making_mistake(making, place, "has no map callback");
+    if (self->writes && function->output)
+        vg_making_mistake(making, place, "it writes, so its signature must end with `-> TABLE`");
+    if (self->writes && !self->bind)
+        vg_making_mistake(making, place, "it writes, and has no bind callback that says vgi_bind_write_result");
+    if (self->writes && self->finish)
+        vg_making_mistake(making, place, "it writes, so map must answer every batch: there is no finish");
+}
+
+static void check_table(vg_making *making, vg_place place, const vg_function *function)
+{
+    if (!function->table->next)
+        vg_making_mistake(making, place, "has no next callback");
+    if (function->table->batch_rows < 0)
+        vg_making_mistake(making, place, "batch_rows is negative");
+}
+
 /* What a signature cannot show to be wrong. */
 static void check_function(vg_making *making, vg_place place, const vg_function *function)
 {
-    bool scalar = function->kind == VG_FUNCTION_SCALAR;
+    bool over_rows = function->kind == VG_FUNCTION_IN_OUT;
+    int32_t tables = 0;
 
-    if (scalar && !function->scalar->map)
-        vg_making_mistake(making, place, "has no map callback");
-    if (!scalar && !function->table->next)
-        vg_making_mistake(making, place, "has no next callback");
-    if (!function->output && !(scalar ? function->scalar->bind : function->table->bind))
-        vg_making_mistake(making, place, "the signature leaves the result to a bind callback, and there is none");
-    if (!scalar && function->table->batch_rows < 0)
-        vg_making_mistake(making, place, "batch_rows is negative");
     for (int32_t i = 0; i < function->n_params; i++)
-        if (function->params[i].is_table)
-            vg_making_mistake(making, place, "argument %.*s: functions over a TABLE are not offered yet",
-                              VG_FMT(function->params[i].name));
+        tables += function->params[i].is_table;
+    if (over_rows ? tables != 1 : tables > 0)
+        vg_making_mistake(making, place, "takes %d TABLE arguments; %s", tables,
+                          over_rows ? "expected one" : "a function over rows is a vgi_table_in_out");
+    if (over_rows)
+        check_in_out(making, place, function);
+    else if (function->kind == VG_FUNCTION_TABLE)
+        check_table(making, place, function);
+    else if (!function->scalar->map)
+        vg_making_mistake(making, place, "has no map callback");
+    if (!function->output && !function->bind && !over_rows)
+        vg_making_mistake(making, place, "the signature leaves the result to a bind callback, and there is none");
 }
 
 /* Parses one; false where it is of no use. */
 static bool make_function(vg_making *making, const vg_catalog_entry *catalog, const vg_schema_entry *schema,
                           const char *signature, const vgi_arg *specs, vg_function *function)
 {
-    const char *kind = function->kind == VG_FUNCTION_SCALAR ? "scalar function" : "table function";
+    const char *kind = vg_function_is_scalar(function) ? "scalar function" : "table function";
     vg_place place = {catalog->name.data, schema->name.data, kind, signature};
     vgi_error err = {0};
 
@@ -194,24 +218,31 @@ static bool make_function(vg_making *making, const vg_catalog_entry *catalog, co
     return true;
 }
 
+/* All of a schema, kind by kind. */
 static void make_functions(vg_making *making, const vg_catalog_entry *catalog, vg_schema_entry *schema)
 {
     const vgi_scalar *const *scalars = schema->descriptor->scalars;
     const vgi_table_function *const *tables = schema->descriptor->table_functions;
-    int32_t n = vg_list_count(scalars) + vg_list_count(tables);
+    const vgi_table_in_out *const *in_outs = schema->descriptor->table_in_outs;
+    int32_t n = vg_list_count(scalars) + vg_list_count(tables) + vg_list_count(in_outs);
     vg_function *functions = vg_making_array(making, (size_t)n, sizeof *functions);
 
     if (!functions)
         return;
     schema->functions = functions;
     for (; scalars && *scalars; scalars++) {
-        vg_function one = {.kind = VG_FUNCTION_SCALAR, .scalar = *scalars};
+        vg_function one = {.kind = VG_FUNCTION_SCALAR, .scalar = *scalars, .bind = (*scalars)->bind};
         if (make_function(making, catalog, schema, (*scalars)->signature, (*scalars)->args, &one))
             functions[schema->n_functions++] = one;
     }
     for (; tables && *tables; tables++) {
-        vg_function one = {.kind = VG_FUNCTION_TABLE, .table = *tables};
+        vg_function one = {.kind = VG_FUNCTION_TABLE, .table = *tables, .bind = (*tables)->bind};
         if (make_function(making, catalog, schema, (*tables)->signature, (*tables)->args, &one))
+            functions[schema->n_functions++] = one;
+    }
+    for (; in_outs && *in_outs; in_outs++) {
+        vg_function one = {.kind = VG_FUNCTION_IN_OUT, .in_out = *in_outs, .bind = (*in_outs)->bind};
+        if (make_function(making, catalog, schema, (*in_outs)->signature, (*in_outs)->args, &one))
             functions[schema->n_functions++] = one;
     }
 }

@@ -18,7 +18,7 @@ typedef struct vg_param {
     vgi_string name;
     const vgi_field *field; /* as it stands in FunctionInfo.arguments: type plus vgi_* metadata (vgi.md §1) */
     bool is_any;            /* any type: field->type is null, metadata vgi_type=any */
-    bool is_const;          /* CONST of a scalar function; every parameter of a table function */
+    bool is_const;          /* CONST of a scalar function; every parameter of a table function but a TABLE */
     bool is_variadic;
     bool is_table;
     bool is_named; /* must be written `name := value`: has a default, in a table function */
@@ -28,7 +28,8 @@ typedef struct vg_param {
     const vgi_array *min, *max;     /* bounds of `spec` as values like default_value; NULL: none */
 } vg_param;
 
-typedef enum vg_function_kind { VG_FUNCTION_SCALAR, VG_FUNCTION_TABLE } vg_function_kind;
+/* VG_FUNCTION_IN_OUT: a function over rows, called as a table function. */
+typedef enum vg_function_kind { VG_FUNCTION_SCALAR, VG_FUNCTION_TABLE, VG_FUNCTION_IN_OUT } vg_function_kind;
 
 typedef struct vg_schema_entry vg_schema_entry;
 
@@ -36,16 +37,30 @@ typedef struct vg_schema_entry vg_schema_entry;
 typedef struct vg_function {
     vg_function_kind kind;
     vgi_string name;
-    const vgi_scalar *scalar; /* the descriptor: one of the two */
+    const vgi_scalar *scalar; /* the descriptor: that of the kind */
     const vgi_table_function *table;
+    const vgi_table_in_out *in_out;
     int32_t n_params;
     const vg_param *params;            /* in the order of the signature */
     const vgi_arrow_schema *arguments; /* one field a parameter, FunctionInfo.arguments */
-    /* What it gives: a scalar one field `result`, a table function its columns. NULL: decided by the bind callback. */
+    /* What it gives: a scalar one field `result`, the others their columns. NULL: decided by the bind callback. */
     const vgi_arrow_schema *output;
+    vgi_status (*bind)(vgi_call *call); /* of the descriptor; nullable */
     const vg_schema_entry *schema;
     bool writes; /* it changes the catalog: a transaction has begun before its callbacks run */
 } vg_function;
+
+/* True if it is called where a value stands, not where a table does. */
+static inline bool vg_function_is_scalar(const vg_function *function)
+{
+    return function->kind == VG_FUNCTION_SCALAR;
+}
+
+/* True if the parameter takes values of whatever type, or columns. */
+static inline bool vg_param_takes_all(const vg_param *param)
+{
+    return param->is_any || param->is_table;
+}
 
 /* One argument of a table's scan call. */
 typedef struct vg_scan_argument {
@@ -81,7 +96,7 @@ struct vg_schema_entry {
     vgi_string name;
     const vgi_schema *descriptor;
     int32_t n_functions;
-    const vg_function *functions; /* scalars first, each kind in the order of the descriptor */
+    const vg_function *functions; /* by kind, each in the order of the descriptor */
     int32_t n_tables;
     const vg_table *tables;
     int32_t n_macros;

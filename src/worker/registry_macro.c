@@ -51,7 +51,7 @@ static bool clashes(const vg_schema_entry *schema, const vg_macro *macro)
         if (schema->macros[i].is_table == macro->is_table && vg_string_is_nocase(schema->macros[i].name, macro->name))
             return true;
     for (int32_t i = 0; i < schema->n_functions; i++)
-        if ((schema->functions[i].kind == VG_FUNCTION_TABLE) == macro->is_table &&
+        if (vg_function_is_scalar(&schema->functions[i]) != macro->is_table &&
             vg_string_is_nocase(schema->functions[i].name, macro->name))
             return true;
     return false;

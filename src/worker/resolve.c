@@ -198,7 +198,7 @@ static vgi_status declare_input(vgi_call *call, vg_function_call *function)
     function->input = function->wire_input;
     for (int32_t i = 0; i < n; i++) {
         const vg_param *param = vg_overload_param(function->function, false, i);
-        bool same = !param || param->is_any || vg_type_equal(param->field, function->wire_input->fields[i]);
+        bool same = !param || vg_param_takes_all(param) || vg_type_equal(param->field, function->wire_input->fields[i]);
         fields[i] = same ? function->wire_input->fields[i] : param->field;
         function->adapts |= !same;
     }
@@ -221,7 +221,7 @@ static vgi_status collect_columns(vgi_call *call, vg_function_call *function)
     if (function->n_columns == 0)
         return vgi_fail(call, VGI_ERR_RUNTIME, "the bind callback of %.*s has decided on no %s",
                         VG_FMT(function->function->name),
-                        function->function->kind == VG_FUNCTION_SCALAR ? "result type" : "column");
+                        vg_function_is_scalar(function->function) ? "result type" : "column");
     for (const vg_bound_column *column = function->columns; column; column = column->next) {
         for (int32_t i = 0; i < n; i++)
             if (vg_string_is_nocase(fields[i]->name, column->field->name))
@@ -237,15 +237,17 @@ static vgi_status collect_columns(vgi_call *call, vg_function_call *function)
 static vgi_status run_bind(vgi_call *call, vg_function_call *function)
 {
     const vg_function *self = function->function;
-    vgi_status (*bind)(vgi_call *) = self->kind == VG_FUNCTION_SCALAR ? self->scalar->bind : self->table->bind;
     vgi_status status = VGI_OK;
 
     function->output = self->output; /* its row id is marked already (registry.c) */
     function->columns_end = &function->columns;
-    if (bind) {
+    if (self->bind) {
         function->binding = true;
-        status = bind(call);
+        status = self->bind(call);
         function->binding = false;
+    } else if (!self->output) { /* rows in, rows out: of a function over rows alone (registry.c) */
+        function->output = function->input;
+        return VGI_OK;
     }
     if (status == VGI_END)
         return vgi_fail(call, VGI_ERR_RUNTIME, "the bind callback of %.*s returned VGI_END", VG_FMT(self->name));
@@ -258,7 +260,7 @@ static vgi_status run_bind(vgi_call *call, vg_function_call *function)
 /* The schema of the request's path; without a path, the first that has such a function, the default one before the
  * others. */
 static vgi_status find_schema(vgi_call *call, const vg_catalog_entry *catalog, const vgi_bind_request *request,
-                              vg_function_kind kind, const vg_schema_entry **ret)
+                              bool is_scalar, const vg_schema_entry **ret)
 {
     const vg_schema_entry *first = vg_catalog_schema(catalog, &catalog->default_schema, 1);
 
@@ -271,7 +273,7 @@ static vgi_status find_schema(vgi_call *call, const vg_catalog_entry *catalog, c
     for (int32_t i = -1; i < catalog->n_schemas; i++) {
         const vg_schema_entry *schema = i < 0 ? first : &catalog->schemas[i];
         for (int32_t f = 0; schema && f < schema->n_functions; f++)
-            if (schema->functions[f].kind == kind &&
+            if (vg_function_is_scalar(&schema->functions[f]) == is_scalar &&
                 vg_string_is_nocase(schema->functions[f].name, request->function_name)) {
                 *ret = schema;
                 return VGI_OK;
@@ -283,18 +285,13 @@ static vgi_status find_schema(vgi_call *call, const vg_catalog_entry *catalog, c
     return vgi_fail(call, VGI_ERR_NOT_FOUND, "catalog %.*s has no functions", VG_FMT(catalog->name));
 }
 
-static vgi_status kind_of(vgi_call *call, const vgi_bind_request *request, vg_function_kind *ret)
+/* The written value of a named argument that no signature has; NULL: not given. */
+static const vgi_array *write_options_of(const wire_arguments *wire)
 {
-    switch (request->function_type) {
-    case VGI_FUNCTION_TYPE_SCALAR:
-        *ret = VG_FUNCTION_SCALAR;
-        return VGI_OK;
-    case VGI_FUNCTION_TYPE_TABLE:
-        *ret = VG_FUNCTION_TABLE;
-        return VGI_OK;
-    default:
-        return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED, "this worker offers scalar and table functions only");
-    }
+    for (int32_t i = 0; i < wire->n_named; i++)
+        if (vg_string_is(wire->names[i], VG_WRITE_OPTIONS))
+            return wire->named[i];
+    return NULL;
 }
 
 vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *request, vg_function_call **ret)
@@ -302,25 +299,28 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
     vg_function_call *function = VG_NEW(call->arena, vg_function_call);
     const vg_catalog_entry *catalog;
     const vg_schema_entry *schema;
+    bool is_scalar = request->function_type == VGI_FUNCTION_TYPE_SCALAR;
     wire_arguments wire;
-    vg_function_kind kind;
 
     if (!function)
         return out_of_memory(call);
     VGI_TRY(vg_call_catalog(call, request->attach_opaque_data, &catalog));
     vg_call_set_transaction(call, request->transaction_opaque_data);
-    VGI_TRY(kind_of(call, request, &kind));
-    VGI_TRY(find_schema(call, catalog, request, kind, &schema));
+    if (!is_scalar && request->function_type != VGI_FUNCTION_TYPE_TABLE)
+        return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED, "this worker offers scalar and table functions only");
+    VGI_TRY(find_schema(call, catalog, request, is_scalar, &schema));
     VGI_TRY(decode_arguments(call, request->arguments, &wire));
     function->wire_input = &NO_COLUMNS;
     if (request->input_schema.data)
         VGI_TRY(vg_schema_decode(call->arena, request->input_schema, vg_call_limits(call), &function->wire_input,
                                  &call->error));
-    VGI_TRY(vg_overload_choose(call, schema, kind, request->function_name, wire.positional, wire.n_positional,
+    VGI_TRY(vg_overload_choose(call, schema, is_scalar, request->function_name, wire.positional, wire.n_positional,
                                wire.names, wire.n_named, function->wire_input, &function->function));
     VGI_TRY(vg_transaction_enter(call, function->function->writes));
     VGI_TRY(declare_input(call, function));
     VGI_TRY(assign(call, function->function, &wire, &function->arguments));
+    if (vg_function_writes(function->function))
+        VGI_TRY(vg_write_open(call, function, write_options_of(&wire)));
     function->request = request;
     function->at_unit = request->at_unit;
     function->at_value = request->at_value;

@@ -2,6 +2,7 @@
  *
  *   name(a BIGINT, CONST unit VARCHAR, scale DOUBLE := 1.0, VARIADIC rest ANY) -> BIGINT
  *   name(stop BIGINT, start BIGINT := 0) -> TABLE(n BIGINT, label VARCHAR)
+ *   name(factor BIGINT, input TABLE) -> TABLE
  *
  * and the fields of FunctionInfo.arguments with the metadata of vgi.md §1. Called by registry.c. */
 #include <regex.h>
@@ -138,7 +139,7 @@ static vgi_status parse_default(vg_lex *lex, vg_param *param, const vgi_field *t
 static vgi_status parse_param(vg_lex *lex, const vg_function *function, const vgi_arg *specs, const vg_param *before,
                               int32_t n_before, vg_param *param)
 {
-    bool scalar = function->kind == VG_FUNCTION_SCALAR;
+    bool scalar = vg_function_is_scalar(function);
     vgi_field type;
     size_t start;
 
@@ -155,6 +156,9 @@ static vgi_status parse_param(vg_lex *lex, const vg_function *function, const vg
         if (vg_string_is_nocase(before[i].name, param->name))
             return vg_lex_fail(lex, start, "two arguments are called %.*s", VG_FMT(param->name));
     VGI_TRY(parse_param_type(lex, param, &type));
+    if (param->is_table && param->is_variadic)
+        return vg_lex_fail(lex, start, "a TABLE argument cannot be VARIADIC");
+    param->is_const &= !param->is_table;
     VGI_TRY(parse_default(lex, param, &type));
     param->is_named = !scalar && param->has_default;
     for (int32_t i = 0; i < n_before && !param->is_named; i++) {
@@ -328,8 +332,7 @@ vgi_status vg_signature_parse(vg_arena *arena, vgi_string signature, const vgi_a
     VGI_TRY(parse_params(&lex, specs, function, &params));
     VGI_TRY(vg_lex_expect(&lex, "->", "and the type of the result"));
     vg_lex_peek(&lex);
-    VGI_TRY(function->kind == VG_FUNCTION_TABLE ? parse_table_result(&lex, function)
-                                                : parse_scalar_result(&lex, function));
+    VGI_TRY(vg_function_is_scalar(function) ? parse_scalar_result(&lex, function) : parse_table_result(&lex, function));
     VGI_TRY(vg_lex_end(&lex));
     return check_specs(arena, function, params, specs, err);
 }

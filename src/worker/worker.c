@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "protocol/messages.h"
+#include "worker/carry.h"
 #include "worker/dispatch.h"
 #include "worker/transactions.h"
 
@@ -22,10 +23,11 @@ struct vg_worker {
     vg_binding binding; /* first: vgi_call.binding points to it */
     const vgi_worker_options *options;
     pthread_mutex_t loading; /* held while options.load runs; taken before `lock` */
-    pthread_mutex_t lock;    /* of what follows; held for moments */
+    pthread_mutex_t lock;    /* of `newest`; held for moments */
+    kept_registry *newest;   /* NULL: nothing was loaded yet */
     vg_transactions *transactions;
-    kept_registry *newest; /* NULL: nothing was loaded yet */
-    struct {               /* what options.functions stands for */
+    vg_carry carry;
+    struct { /* what options.functions stands for */
         vgi_catalog catalog;
         const vgi_schema *schemas[2];
         const vgi_catalog *catalogs[2];
@@ -36,6 +38,11 @@ struct vg_worker {
 static vg_worker *worker_of(const vgi_call *call)
 {
     return (vg_worker *)(uintptr_t)call->binding;
+}
+
+vg_carry *vg_call_carry(const vgi_call *call)
+{
+    return &worker_of(call)->carry;
 }
 
 static bool is_loaded(const vg_worker *worker)
@@ -158,6 +165,7 @@ vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_
     worker->binding.methods = vg_dispatch_methods(&worker->binding.n_methods);
     pthread_mutex_init(&worker->loading, NULL);
     pthread_mutex_init(&worker->lock, NULL);
+    vg_carry_init(&worker->carry);
     status = vg_transactions_new(options->user, &worker->transactions, err);
     if (status != VGI_OK)
         (void)status;
@@ -180,6 +188,7 @@ void vg_worker_free(vg_worker *worker)
     vg_transactions_free(worker->transactions);
     if (worker->newest)
         free_kept(worker->newest); /* nothing is served any more */
+    vg_carry_done(&worker->carry);
     pthread_mutex_destroy(&worker->lock);
     pthread_mutex_destroy(&worker->loading);
     vg_free(worker);
