@@ -5,6 +5,7 @@
 #define VG_RPC_CALL_H
 
 #include <vgi/call.h>
+#include <vgi/sys/seal.h>
 
 #include "base/arena.h"
 #include "ipc/limits.h"
@@ -52,6 +53,7 @@ struct vgi_call {
     vg_log_entry *logs;                 /* emitted since the last reply, sent before the next one */
     vg_log_entry **logs_end;
     const vg_limits *limits;          /* of the server, for what is decoded out of parameters: vg_call_limits */
+    vgi_caller caller;                /* who the transport says it is; zeroed: it does not say */
     void *user;                       /* vg_binding.user: what vgi_call_user gives */
     const struct vg_binding *binding; /* the binding that is being served (rpc/server.h) */
     const struct vg_method *row;      /* the row that is being served (rpc/server.h) */

@@ -146,7 +146,7 @@ static const char *variable(const char *name)
     return text && text[0] ? text : NULL;
 }
 
-static vgi_status add_all(vg_seal_keys *keys, vgi_error *err)
+static vgi_status add_named(vg_seal_keys *keys, vgi_error *err)
 {
     const char *key = variable(KEY), *previous = variable(PREVIOUS), *file = variable(FILE_NAME);
 
@@ -158,20 +158,32 @@ static vgi_status add_all(vg_seal_keys *keys, vgi_error *err)
     if (file) /* such as a secret that is mounted for a group */
         return add_file(keys, file, S_IWGRP | S_IXGRP | S_IRWXO, err);
     if (!key)
-        return add_own(keys, err);
+        return VGI_END;
     VGI_TRY(vg_seal_keys_add(keys, vgi_str(key), KEY, err));
     return previous ? vg_seal_keys_add(keys, vgi_str(previous), PREVIOUS, err) : VGI_OK;
 }
 
-vgi_status vg_seal_keys_load(vg_seal_keys *ret, vgi_error *err)
+static vgi_status load(vg_seal_keys *ret, bool makes_own, vgi_error *err)
 {
     vgi_status status;
 
     *ret = (vg_seal_keys){0};
     if (sodium_init() < 0)
         return vgi_error_set(err, VGI_ERR_RUNTIME, "libsodium cannot be used here");
-    status = add_all(ret, err);
+    status = add_named(ret, err);
+    if (status == VGI_END && makes_own)
+        status = add_own(ret, err);
     if (status != VGI_OK)
         vg_seal_keys_done(ret);
     return status;
+}
+
+vgi_status vg_seal_keys_load(vg_seal_keys *ret, vgi_error *err)
+{
+    return load(ret, true, err);
+}
+
+vgi_status vg_seal_keys_load_named(vg_seal_keys *ret, vgi_error *err)
+{
+    return load(ret, false, err);
 }

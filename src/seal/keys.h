@@ -19,6 +19,9 @@ enum {
  * never part of a message. */
 vgi_status vg_seal_keys_load(vg_seal_keys *ret, vgi_error *err) VGI_MUST_USE;
 
+/* The same without the last of them: VGI_END where the environment names no key. */
+vgi_status vg_seal_keys_load_named(vg_seal_keys *ret, vgi_error *err) VGI_MUST_USE;
+
 /* Adds a key as it is written: 32 bytes are the key, anything else is hashed to one (SHA-256). `where` is for messages.
  * */
 vgi_status vg_seal_keys_add(vg_seal_keys *keys, vgi_string text, const char *where, vgi_error *err) VGI_MUST_USE;

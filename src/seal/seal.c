@@ -5,21 +5,27 @@
 #include <string.h>
 
 enum {
-    VERSION = 2,
     NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 };
 _Static_assert(VG_SEAL_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "the key of the construction");
 _Static_assert(VG_SEAL_OVERHEAD == 1 + NONCE_BYTES + TAG_BYTES, "version, nonce, tag");
 
-/* One kind of value: its name, and what its associated data begins with (the NUL behind it belongs to it). */
+/* One kind of value: its name, the first byte of its envelopes, and what its associated data begins with. */
 typedef struct kind {
     const char *name;
-    const char *prefix;
+    uint8_t version;
+    uint8_t prefix_size;
+    const char *prefix; /* the NUL behind it belongs to it */
 } kind;
 
-static const kind ATTACH = {"attach_opaque_data", "vgi.attach_opaque_data.v1"};
-static const kind TRANSACTION = {"transaction_opaque_data", "vgi.transaction_opaque_data.v1"};
+#define PREFIX(text) sizeof(text), (text)
+static const kind KINDS[] = {
+    [VGI_SEALED_ATTACHMENT] = {"attach_opaque_data", 2, PREFIX("vgi.attach_opaque_data.v1")},
+    [VGI_SEALED_TRANSACTION] = {"transaction_opaque_data", 2, PREFIX("vgi.transaction_opaque_data.v1")},
+    [VGI_SEALED_SPLIT] = {"split token", 1, 0, ""}, /* begins with its header */
+};
+#undef PREFIX
 
 static vgi_status no_memory(const kind *k, vgi_error *err)
 {
@@ -31,49 +37,50 @@ static vgi_status not_recognized(const kind *k, vgi_error *err)
     return vgi_error_set(err, VGI_ERR_VALUE, "%s not recognized", k->name);
 }
 
-/* NUL stands between the parts of the associated data: inside of a part it would let two identities look alike. */
-static bool is_clear(const vg_seal_identity *identity)
+/* NUL stands between the parts of the associated data: inside of a part it would let two callers look alike. */
+static bool is_clear(const vgi_caller *caller)
 {
-    return !identity->is_authenticated ||
-           ((identity->domain.size == 0 || !memchr(identity->domain.data, 0, identity->domain.size)) &&
-            (identity->principal.size == 0 || !memchr(identity->principal.data, 0, identity->principal.size)));
+    return !caller->is_authenticated ||
+           ((caller->domain.size == 0 || !memchr(caller->domain.data, 0, caller->domain.size)) &&
+            (caller->principal.size == 0 || !memchr(caller->principal.data, 0, caller->principal.size)));
 }
 
-static bool add_identity(vg_buf *aad, const vg_seal_identity *identity)
+static bool add_caller(vg_buf *aad, const vgi_caller *caller)
 {
-    if (!identity->is_authenticated)
+    if (!caller->is_authenticated)
         return vg_buf_append(aad, "\0anonymous", 10);
-    return vg_buf_append(aad, "\1", 1) && vg_buf_append(aad, identity->domain.data, identity->domain.size) &&
-           vg_buf_append(aad, "", 1) && vg_buf_append(aad, identity->principal.data, identity->principal.size);
+    return vg_buf_append(aad, "\1", 1) && vg_buf_append(aad, caller->domain.data, caller->domain.size) &&
+           vg_buf_append(aad, "", 1) && vg_buf_append(aad, caller->principal.data, caller->principal.size);
 }
 
-/* `attach_envelope` is NULL for an attachment. */
-static bool make_aad(const kind *k, const vg_seal_identity *identity, const vgi_bytes *attach_envelope, vg_buf *aad)
+static bool make_aad(const kind *k, const vgi_seal_scope *scope, vg_buf *aad)
 {
-    return vg_buf_append(aad, k->prefix, strlen(k->prefix) + 1) && add_identity(aad, identity) &&
-           (!attach_envelope ||
-            (vg_buf_append(aad, "", 1) && vg_buf_append(aad, attach_envelope->data, attach_envelope->size)));
+    bool is_split = scope->kind == VGI_SEALED_SPLIT, is_transaction = scope->kind == VGI_SEALED_TRANSACTION;
+
+    return vg_buf_append(aad, k->prefix, k->prefix_size) &&
+           (!is_split || vg_buf_append(aad, scope->bound.data, scope->bound.size)) && add_caller(aad, &scope->caller) &&
+           (!is_transaction || (vg_buf_append(aad, "", 1) && vg_buf_append(aad, scope->bound.data, scope->bound.size)));
 }
 
-static vgi_status seal(const kind *k, const vg_seal_keys *keys, const vg_seal_identity *identity,
-                       const vgi_bytes *attach_envelope, vgi_bytes value, vg_buf *ret, vgi_error *err)
+vgi_status vg_seal(const vg_seal_keys *keys, const vgi_seal_scope *scope, vgi_bytes value, vg_buf *ret, vgi_error *err)
 {
+    const kind *k = &KINDS[scope->kind];
     vg_buf aad = {0};
     vgi_status status = VGI_OK;
 
     ret->size = 0;
-    if (!is_clear(identity))
+    if (!is_clear(&scope->caller))
         return vgi_error_set(err, VGI_ERR_VALUE, "%s cannot be sealed for a caller with a NUL byte in its name",
                              k->name);
     if (value.size > VG_SEAL_MAX_BYTES)
         return vgi_error_set(err, VGI_ERR_LIMIT, "%s of %zu bytes: at most %d can be sealed", k->name, value.size,
                              VG_SEAL_MAX_BYTES);
-    if (!make_aad(k, identity, attach_envelope, &aad) || !vg_buf_reserve(ret, value.size + VG_SEAL_OVERHEAD))
+    if (!make_aad(k, scope, &aad) || !vg_buf_reserve(ret, value.size + VG_SEAL_OVERHEAD))
         status = no_memory(k, err);
     else {
         uint8_t *nonce = ret->data + 1;
 
-        ret->data[0] = VERSION;
+        ret->data[0] = k->version;
         randombytes_buf(nonce, NONCE_BYTES);
         (void)crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_BYTES, NULL, value.data, value.size, aad.data,
                                                          aad.size, NULL, nonce, keys->bytes[0]);
@@ -83,19 +90,20 @@ static vgi_status seal(const kind *k, const vg_seal_keys *keys, const vg_seal_id
     return status;
 }
 
-static vgi_status unseal(const kind *k, const vg_seal_keys *keys, const vg_seal_identity *identity,
-                         const vgi_bytes *attach_envelope, vgi_bytes envelope, vg_buf *ret, vgi_error *err)
+vgi_status vg_unseal(const vg_seal_keys *keys, const vgi_seal_scope *scope, vgi_bytes envelope, vg_buf *ret,
+                     vgi_error *err)
 {
+    const kind *k = &KINDS[scope->kind];
     vg_buf aad = {0};
     vgi_status status = VGI_OK;
     bool is_open = false;
 
     ret->size = 0;
     if (!envelope.data || envelope.size < VG_SEAL_OVERHEAD ||
-        envelope.size > (size_t)VG_SEAL_MAX_BYTES + VG_SEAL_OVERHEAD || envelope.data[0] != VERSION ||
-        !is_clear(identity))
+        envelope.size > (size_t)VG_SEAL_MAX_BYTES + VG_SEAL_OVERHEAD || envelope.data[0] != k->version ||
+        !is_clear(&scope->caller))
         return not_recognized(k, err);
-    if (!make_aad(k, identity, attach_envelope, &aad) || !vg_buf_reserve(ret, envelope.size))
+    if (!make_aad(k, scope, &aad) || !vg_buf_reserve(ret, envelope.size))
         status = no_memory(k, err);
     for (size_t i = 0; status == VGI_OK && i < keys->count && !is_open; i++) {
         const uint8_t *nonce = envelope.data + 1;
@@ -111,28 +119,4 @@ static vgi_status unseal(const kind *k, const vg_seal_keys *keys, const vg_seal_
         return not_recognized(k, err);
     ret->size = envelope.size - VG_SEAL_OVERHEAD;
     return VGI_OK;
-}
-
-vgi_status vg_seal_attach(const vg_seal_keys *keys, const vg_seal_identity *identity, vgi_bytes value, vg_buf *ret,
-                          vgi_error *err)
-{
-    return seal(&ATTACH, keys, identity, NULL, value, ret, err);
-}
-
-vgi_status vg_seal_transaction(const vg_seal_keys *keys, const vg_seal_identity *identity, vgi_bytes attach_envelope,
-                               vgi_bytes value, vg_buf *ret, vgi_error *err)
-{
-    return seal(&TRANSACTION, keys, identity, &attach_envelope, value, ret, err);
-}
-
-vgi_status vg_unseal_attach(const vg_seal_keys *keys, const vg_seal_identity *identity, vgi_bytes envelope, vg_buf *ret,
-                            vgi_error *err)
-{
-    return unseal(&ATTACH, keys, identity, NULL, envelope, ret, err);
-}
-
-vgi_status vg_unseal_transaction(const vg_seal_keys *keys, const vg_seal_identity *identity, vgi_bytes attach_envelope,
-                                 vgi_bytes envelope, vg_buf *ret, vgi_error *err)
-{
-    return unseal(&TRANSACTION, keys, identity, &attach_envelope, envelope, ret, err);
 }

@@ -10,14 +10,14 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "seal/keys.h"
+#include "seal/seal_testing.h"
 
 static const char VALUE[] = "catalog state \x00\xff"; /* 16 bytes */
-static const vg_seal_identity NOBODY = {0};
+static const vgi_caller NOBODY = {0};
 
-static vg_seal_identity caller(const char *domain, const char *principal)
+static vgi_caller caller(const char *domain, const char *principal)
 {
-    return (vg_seal_identity){true, vgi_str(domain), vgi_str(principal)};
+    return (vgi_caller){true, vgi_str(domain), vgi_str(principal)};
 }
 
 static vg_seal_keys key(const char *text)
@@ -79,13 +79,13 @@ static void test_reference(void **state)
     for (size_t i = 0; i < sizeof VECTORS / sizeof *VECTORS; i++) {
         const vector *v = &VECTORS[i];
         vg_seal_keys keys = key(v->key);
-        vg_seal_identity identity = v->principal ? caller("jwt", v->principal) : NOBODY;
+        vgi_caller identity = v->principal ? caller("jwt", v->principal) : NOBODY;
         vg_buf attach = from_hex(v->attach), transaction = from_hex(v->transaction), opened = {0};
 
-        assert_int_equal(vg_unseal_attach(&keys, &identity, held(&attach), &opened, NULL), VGI_OK);
+        assert_int_equal(unseal_attach(&keys, &identity, held(&attach), &opened, NULL), VGI_OK);
         assert_int_equal(opened.size, sizeof VALUE - 1);
         assert_memory_equal(opened.data, VALUE, opened.size);
-        assert_int_equal(vg_unseal_transaction(&keys, &identity, held(&attach), held(&transaction), &opened, NULL),
+        assert_int_equal(unseal_transaction(&keys, &identity, held(&attach), held(&transaction), &opened, NULL),
                          VGI_OK);
         assert_int_equal(opened.size, 13);
         assert_memory_equal(opened.data, "transaction 1", 13);
@@ -101,7 +101,7 @@ static void test_round_trip(void **state)
     static const size_t SIZES[] = {0, 1, 15, 16, 17, 1000, 100000};
     static uint8_t value[100000];
     vg_seal_keys keys = key("0123456789abcdef0123456789abcdef");
-    vg_seal_identity alice = caller("", "alice");
+    vgi_caller alice = caller("", "alice");
     vg_buf first = {0}, second = {0}, opened = {0};
 
     (void)state;
@@ -109,22 +109,22 @@ static void test_round_trip(void **state)
         vgi_bytes whole = {value, SIZES[i]};
 
         memset(value, (int)i, sizeof value);
-        assert_int_equal(vg_seal_attach(&keys, &alice, whole, &first, NULL), VGI_OK);
-        assert_int_equal(vg_seal_attach(&keys, &alice, whole, &second, NULL), VGI_OK);
+        assert_int_equal(seal_attach(&keys, &alice, whole, &first, NULL), VGI_OK);
+        assert_int_equal(seal_attach(&keys, &alice, whole, &second, NULL), VGI_OK);
         assert_int_equal(first.size, SIZES[i] + VG_SEAL_OVERHEAD);
         assert_memory_not_equal(first.data, second.data, first.size);
-        assert_int_equal(vg_unseal_attach(&keys, &alice, held(&first), &opened, NULL), VGI_OK);
+        assert_int_equal(unseal_attach(&keys, &alice, held(&first), &opened, NULL), VGI_OK);
         assert_int_equal(opened.size, SIZES[i]);
         assert_memory_equal(opened.data, value, opened.size);
-        assert_int_equal(vg_seal_transaction(&keys, &alice, held(&first), whole, &second, NULL), VGI_OK);
+        assert_int_equal(seal_transaction(&keys, &alice, held(&first), whole, &second, NULL), VGI_OK);
         assert_int_equal(second.size, SIZES[i] + VG_SEAL_OVERHEAD);
-        assert_int_equal(vg_unseal_transaction(&keys, &alice, held(&first), held(&second), &opened, NULL), VGI_OK);
+        assert_int_equal(unseal_transaction(&keys, &alice, held(&first), held(&second), &opened, NULL), VGI_OK);
         assert_int_equal(opened.size, SIZES[i]);
     }
     /* What is absent is sealed as nothing. */
-    assert_int_equal(vg_seal_attach(&keys, &alice, (vgi_bytes){0}, &first, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&keys, &alice, (vgi_bytes){0}, &first, NULL), VGI_OK);
     assert_int_equal(first.size, VG_SEAL_OVERHEAD);
-    assert_int_equal(vg_seal_attach(&keys, &alice, (vgi_bytes){value, VG_SEAL_MAX_BYTES + 1}, &first, NULL),
+    assert_int_equal(seal_attach(&keys, &alice, (vgi_bytes){value, VG_SEAL_MAX_BYTES + 1}, &first, NULL),
                      VGI_ERR_LIMIT);
     vg_buf_done(&first);
     vg_buf_done(&second);
@@ -134,25 +134,24 @@ static void test_round_trip(void **state)
 /* ---- what must not open ----------------------------------------------------------------------------------------- */
 
 /* Every failure is the same, whatever its reason. */
-static void refuse_attach(const vg_seal_keys *keys, vg_seal_identity identity, vgi_bytes envelope)
+static void refuse_attach(const vg_seal_keys *keys, vgi_caller identity, vgi_bytes envelope)
 {
     vgi_error err = {0};
     vg_buf opened = {0};
 
     assert_true(vg_buf_append(&opened, "earlier", 7));
-    assert_int_equal(vg_unseal_attach(keys, &identity, envelope, &opened, &err), VGI_ERR_VALUE);
+    assert_int_equal(unseal_attach(keys, &identity, envelope, &opened, &err), VGI_ERR_VALUE);
     assert_string_equal(err.message, "attach_opaque_data not recognized");
     assert_int_equal(opened.size, 0);
     vg_buf_done(&opened);
 }
 
-static void refuse_transaction(const vg_seal_keys *keys, vg_seal_identity identity, vgi_bytes attach,
-                               vgi_bytes envelope)
+static void refuse_transaction(const vg_seal_keys *keys, vgi_caller identity, vgi_bytes attach, vgi_bytes envelope)
 {
     vgi_error err = {0};
     vg_buf opened = {0};
 
-    assert_int_equal(vg_unseal_transaction(keys, &identity, attach, envelope, &opened, &err), VGI_ERR_VALUE);
+    assert_int_equal(unseal_transaction(keys, &identity, attach, envelope, &opened, &err), VGI_ERR_VALUE);
     assert_string_equal(err.message, "transaction_opaque_data not recognized");
     assert_int_equal(opened.size, 0);
     vg_buf_done(&opened);
@@ -161,11 +160,11 @@ static void refuse_transaction(const vg_seal_keys *keys, vg_seal_identity identi
 static void test_changed(void **state)
 {
     vg_seal_keys keys = key("0123456789abcdef0123456789abcdef"), other = key("fedcba9876543210fedcba9876543210");
-    vg_seal_identity alice = caller("jwt", "alice");
+    vgi_caller alice = caller("jwt", "alice");
     vg_buf sealed = {0};
 
     (void)state;
-    assert_int_equal(vg_seal_attach(&keys, &alice, (vgi_bytes){(const uint8_t *)VALUE, 16}, &sealed, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&keys, &alice, (vgi_bytes){(const uint8_t *)VALUE, 16}, &sealed, NULL), VGI_OK);
     for (size_t i = 0; i < sealed.size; i++) {
         sealed.data[i] ^= 1;
         refuse_attach(&keys, alice, held(&sealed));
@@ -184,14 +183,14 @@ static void test_another_caller(void **state)
 {
     static const char CUT[] = "a\0b";
     vg_seal_keys keys = key("0123456789abcdef0123456789abcdef");
-    vg_seal_identity alice = caller("jwt", "alice"), odd = {true, {CUT, 3}, vgi_str("c")};
+    vgi_caller alice = caller("jwt", "alice"), odd = {true, {CUT, 3}, vgi_str("c")};
     vg_buf sealed = {0}, anonymous = {0};
     vgi_bytes value = {(const uint8_t *)VALUE, 16};
     vgi_error err = {0};
 
     (void)state;
-    assert_int_equal(vg_seal_attach(&keys, &alice, value, &sealed, NULL), VGI_OK);
-    assert_int_equal(vg_seal_attach(&keys, &NOBODY, value, &anonymous, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&keys, &alice, value, &sealed, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&keys, &NOBODY, value, &anonymous, NULL), VGI_OK);
     refuse_attach(&keys, NOBODY, held(&sealed));
     refuse_attach(&keys, caller("jwt", "bob"), held(&sealed));
     refuse_attach(&keys, caller("mtls", "alice"), held(&sealed));
@@ -199,10 +198,10 @@ static void test_another_caller(void **state)
     refuse_attach(&keys, caller("", ""), held(&anonymous));
     refuse_attach(&keys, caller("", "anonymous"), held(&anonymous));
     /* (a\0b, c) must not pass for (a, b\0c). */
-    assert_int_equal(vg_seal_attach(&keys, &odd, value, &sealed, &err), VGI_ERR_VALUE);
+    assert_int_equal(seal_attach(&keys, &odd, value, &sealed, &err), VGI_ERR_VALUE);
     assert_non_null(strstr(err.message, "NUL byte"));
-    odd = (vg_seal_identity){true, vgi_str("a"), {CUT, 3}};
-    assert_int_equal(vg_seal_attach(&keys, &odd, value, &sealed, NULL), VGI_ERR_VALUE);
+    odd = (vgi_caller){true, vgi_str("a"), {CUT, 3}};
+    assert_int_equal(seal_attach(&keys, &odd, value, &sealed, NULL), VGI_ERR_VALUE);
     refuse_attach(&keys, odd, held(&anonymous));
     vg_buf_done(&sealed);
     vg_buf_done(&anonymous);
@@ -211,14 +210,14 @@ static void test_another_caller(void **state)
 static void test_swapped(void **state)
 {
     vg_seal_keys keys = key("0123456789abcdef0123456789abcdef");
-    vg_seal_identity alice = caller("jwt", "alice");
+    vgi_caller alice = caller("jwt", "alice");
     vg_buf attach = {0}, another = {0}, transaction = {0};
     vgi_bytes value = {(const uint8_t *)VALUE, 16};
 
     (void)state;
-    assert_int_equal(vg_seal_attach(&keys, &alice, value, &attach, NULL), VGI_OK);
-    assert_int_equal(vg_seal_attach(&keys, &alice, value, &another, NULL), VGI_OK);
-    assert_int_equal(vg_seal_transaction(&keys, &alice, held(&attach), value, &transaction, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&keys, &alice, value, &attach, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&keys, &alice, value, &another, NULL), VGI_OK);
+    assert_int_equal(seal_transaction(&keys, &alice, held(&attach), value, &transaction, NULL), VGI_OK);
     refuse_attach(&keys, alice, held(&transaction));
     refuse_transaction(&keys, alice, held(&attach), held(&attach));
     refuse_transaction(&keys, alice, held(&another), held(&transaction));
@@ -237,12 +236,12 @@ static void test_rotation(void **state)
 
     (void)state;
     assert_int_equal(vg_seal_keys_add(&now, vgi_str("the key of last year"), "test", NULL), VGI_OK);
-    assert_int_equal(vg_seal_attach(&before, &NOBODY, value, &early, NULL), VGI_OK);
-    assert_int_equal(vg_seal_attach(&now, &NOBODY, value, &late, NULL), VGI_OK);
-    assert_int_equal(vg_unseal_attach(&now, &NOBODY, held(&early), &opened, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&before, &NOBODY, value, &early, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&now, &NOBODY, value, &late, NULL), VGI_OK);
+    assert_int_equal(unseal_attach(&now, &NOBODY, held(&early), &opened, NULL), VGI_OK);
     assert_memory_equal(opened.data, VALUE, 16);
-    assert_int_equal(vg_unseal_attach(&now, &NOBODY, held(&late), &opened, NULL), VGI_OK);
-    assert_int_equal(vg_unseal_attach(&after, &NOBODY, held(&late), &opened, NULL), VGI_OK);
+    assert_int_equal(unseal_attach(&now, &NOBODY, held(&late), &opened, NULL), VGI_OK);
+    assert_int_equal(unseal_attach(&after, &NOBODY, held(&late), &opened, NULL), VGI_OK);
     refuse_attach(&before, NOBODY, held(&late)); /* the first key is the one that seals */
     refuse_attach(&after, NOBODY, held(&early));
     vg_buf_done(&early);
@@ -257,12 +256,12 @@ static void test_no_memory(void **state)
     vg_buf sealed = {0}, result = {0};
 
     (void)state;
-    assert_int_equal(vg_seal_attach(&keys, &NOBODY, value, &sealed, NULL), VGI_OK);
+    assert_int_equal(seal_attach(&keys, &NOBODY, value, &sealed, NULL), VGI_OK);
     for (int64_t i = 0; i < 2; i++) {
         vg_alloc_fail_after(i);
-        assert_int_equal(vg_seal_attach(&keys, &NOBODY, value, &result, NULL), VGI_ERR_MEMORY);
+        assert_int_equal(seal_attach(&keys, &NOBODY, value, &result, NULL), VGI_ERR_MEMORY);
         vg_alloc_fail_after(i);
-        assert_int_equal(vg_unseal_attach(&keys, &NOBODY, held(&sealed), &result, NULL), VGI_ERR_MEMORY);
+        assert_int_equal(unseal_attach(&keys, &NOBODY, held(&sealed), &result, NULL), VGI_ERR_MEMORY);
         assert_int_equal(result.size, 0);
     }
     vg_alloc_fail_after(-1);

@@ -35,6 +35,7 @@ vgi_status vg_attachment_finish(vgi_call *call, vgi_bytes data, vgi_bytes *ret)
 {
     const vg_attachment *attachment = call->attachment;
     vgi_string name = attachment->catalog->name;
+    vgi_bytes none = {0};
     uint8_t *wire;
 
     if (name.size > NAME_MAX_BYTES)
@@ -51,53 +52,97 @@ vgi_status vg_attachment_finish(vgi_call *call, vgi_bytes data, vgi_bytes *ret)
     memcpy(wire + NAME_AT, name.data, name.size);
     if (data.size > 0)
         memcpy(wire + NAME_AT + name.size, data.data, data.size);
-    *ret = (vgi_bytes){wire, NAME_AT + name.size + data.size};
-    return VGI_OK;
+    return vg_call_seal(call, VGI_SEALED_ATTACHMENT, none, (vgi_bytes){wire, NAME_AT + name.size + data.size}, ret);
+}
+
+vgi_status vg_transaction_finish(vgi_call *call, vgi_bytes *transaction_opaque_data)
+{
+    vgi_bytes plain = *transaction_opaque_data;
+
+    if (!plain.data)
+        return VGI_OK;
+    return vg_call_seal(call, VGI_SEALED_TRANSACTION, call->attachment->wire, plain, transaction_opaque_data);
 }
 
 /* ---- read -------------------------------------------------------------------------------------------------------- */
 
 /* False where the bytes are none that a worker with these catalogs gave. */
-static bool parse(const vg_registry *registry, vgi_bytes wire, vg_attachment *ret)
+static bool parse(const vg_registry *registry, vgi_bytes plain, vg_attachment *ret)
 {
     size_t size;
     vgi_string name;
 
-    if (wire.size == 0 && registry->n_catalogs == 1) {
+    if (plain.size == 0 && registry->n_catalogs == 1) {
         ret->catalog = &registry->catalogs[0];
         return true;
     }
-    if (wire.size < NAME_AT || wire.data[0] != VERSION)
+    if (plain.size < NAME_AT || plain.data[0] != VERSION)
         return false;
-    size = (size_t)wire.data[NAME_SIZE_AT] | (size_t)wire.data[NAME_SIZE_AT + 1] << 8;
-    if (size > wire.size - NAME_AT)
+    size = (size_t)plain.data[NAME_SIZE_AT] | (size_t)plain.data[NAME_SIZE_AT + 1] << 8;
+    if (size > plain.size - NAME_AT)
         return false;
-    name = (vgi_string){(const char *)wire.data + NAME_AT, size};
-    ret->wire = wire;
-    ret->id = (vgi_bytes){wire.data + 1, VG_ATTACHMENT_ID_BYTES};
-    ret->data = (vgi_bytes){wire.data + NAME_AT + size, wire.size - NAME_AT - size};
+    name = (vgi_string){(const char *)plain.data + NAME_AT, size};
+    ret->id = (vgi_bytes){plain.data + 1, VG_ATTACHMENT_ID_BYTES};
+    ret->data = (vgi_bytes){plain.data + NAME_AT + size, plain.size - NAME_AT - size};
     ret->catalog = vg_registry_catalog(registry, name);
     return ret->catalog && vgi_string_equal(ret->catalog->name, name);
+}
+
+/* The bytes as they were made. A handler may ask for what was opened before it was called. */
+static vgi_status open_once(vgi_call *call, vgi_bytes wire, vg_attachment *ret)
+{
+    const vg_attachment *before = call->attachment;
+    vgi_bytes none = {0};
+
+    ret->wire = wire;
+    if (before && before->wire.data == wire.data && before->wire.size == wire.size) {
+        ret->plain = before->plain;
+        ret->transaction_opaque_data = before->transaction_opaque_data;
+        return VGI_OK;
+    }
+    return wire.size == 0 ? VGI_OK : vg_call_unseal(call, VGI_SEALED_ATTACHMENT, none, wire, &ret->plain);
+}
+
+/* Absent data never was an attachment. Where nobody can make one that a worker takes, nobody gets by without. */
+static bool may_be_absent(const vgi_call *call, const vg_catalog_entry *catalog)
+{
+    const vgi_catalog_ops *ops = catalog->descriptor->ops;
+
+    return !vg_call_seals(call) || !ops || !ops->attach;
 }
 
 vgi_status vg_call_catalog(vgi_call *call, vgi_bytes attach_opaque_data, const vg_catalog_entry **ret)
 {
     vg_attachment *attachment = VG_NEW(call->arena, vg_attachment);
     const vg_registry *registry;
+    vgi_status status;
 
     VGI_TRY(vg_call_registry(call, &registry));
     if (!attachment)
         return vg_call_out_of_memory(call);
-    if (!parse(registry, attach_opaque_data, attachment))
+    status = open_once(call, attach_opaque_data, attachment);
+    if (status != VGI_OK && status != VGI_ERR_VALUE)
+        return status;
+    if (status != VGI_OK || !parse(registry, attachment->plain, attachment) ||
+        (attachment->plain.size == 0 && !may_be_absent(call, attachment->catalog)))
         return vgi_fail(call, VGI_ERR_VALUE, "attach_opaque_data not recognized");
     call->attachment = attachment;
     *ret = attachment->catalog;
     return VGI_OK;
 }
 
-void vg_call_set_transaction(vgi_call *call, vgi_bytes transaction_opaque_data)
+vgi_status vg_call_set_transaction(vgi_call *call, vgi_bytes transaction_opaque_data)
 {
-    call->attachment->transaction_opaque_data = transaction_opaque_data;
+    vg_attachment *attachment = call->attachment;
+    vgi_bytes plain = {0};
+    vgi_status status = VGI_OK;
+
+    if (transaction_opaque_data.data)
+        status = vg_call_unseal(call, VGI_SEALED_TRANSACTION, attachment->wire, transaction_opaque_data, &plain);
+    if (status == VGI_ERR_VALUE)
+        return vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
+    attachment->transaction_opaque_data = plain;
+    return status;
 }
 
 /* ---- asked by callbacks ------------------------------------------------------------------------------------------ */

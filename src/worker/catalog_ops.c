@@ -410,17 +410,20 @@ static const vg_catalog_entry *first_with(const vg_registry *registry, const op 
 }
 
 /* The catalog that the call is about: the attached one; that which is dropped; else the one that creates and drops
- * catalogs that are not listed. NULL: none has callbacks. */
-static vgi_status subject(vgi_call *call, vg_method_index index, const vg_record *record, const void *request,
+ * catalogs that are not listed. NULL: none has callbacks. The request's transaction is opened. */
+static vgi_status subject(vgi_call *call, vg_method_index index, const vg_record *record, void *request,
                           const vg_catalog_entry **ret)
 {
     const vgi_bytes *opaque = member_of(record, request, "attach_opaque_data");
-    const vgi_bytes *transaction = member_of(record, request, "transaction_opaque_data");
+    vgi_bytes *transaction = member_of(record, request, "transaction_opaque_data");
     const vg_registry *registry;
 
     if (opaque) {
         VGI_TRY(vg_call_catalog(call, *opaque, ret));
-        vg_call_set_transaction(call, transaction ? *transaction : (vgi_bytes){0});
+        if (!transaction)
+            return VGI_OK;
+        VGI_TRY(vg_call_set_transaction(call, *transaction));
+        *transaction = call->attachment->transaction_opaque_data;
         return VGI_OK;
     }
     VGI_TRY(vg_call_registry(call, &registry));

@@ -179,6 +179,8 @@ static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_ba
             return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     }
     VGI_TRY(handle(call, index, asked, request, response));
+    if (index == VG_METHOD_catalog_transaction_begin)
+        VGI_TRY(vg_transaction_finish(call, &((vgi_transaction_begin_response *)response)->transaction_opaque_data));
     if (is_void)
         return VGI_OK;
     if (is_record)

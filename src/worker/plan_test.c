@@ -186,6 +186,73 @@ static void a_changed_token_is_refused(void **state)
     }
 }
 
+/* ---- with a key: a toy, whose envelopes begin with the kind and the last byte of what they are bound to ----- */
+
+static vgi_status toy_start(void **ret_keys, vgi_error *err)
+{
+    (void)ret_keys;
+    (void)err;
+    return VGI_OK;
+}
+
+static void toy_stop(void *keys)
+{
+    (void)keys;
+}
+
+static vgi_status toy_seal(const void *keys, const vgi_seal_scope *scope, vgi_bytes value, uint8_t *ret, vgi_error *err)
+{
+    (void)keys;
+    (void)err;
+    ret[0] = (uint8_t)scope->kind;
+    ret[1] = scope->bound.size > 0 ? scope->bound.data[scope->bound.size - 1] : 0;
+    memcpy(ret + 2, value.data, value.size);
+    return VGI_OK;
+}
+
+static vgi_status toy_open(const void *keys, const vgi_seal_scope *scope, vgi_bytes envelope, uint8_t *ret,
+                           vgi_error *err)
+{
+    uint8_t bound = scope->bound.size > 0 ? scope->bound.data[scope->bound.size - 1] : 0;
+
+    (void)keys;
+    if (envelope.data[0] != (uint8_t)scope->kind || envelope.data[1] != bound)
+        return vgi_error_set(err, VGI_ERR_VALUE, "of another kind");
+    memcpy(ret, envelope.data + 2, envelope.size - 2);
+    return VGI_OK;
+}
+
+static int setup_sealed(void **state)
+{
+    static const vgi_seal TOY = {toy_start, toy_stop, 2, toy_seal, toy_open};
+    static const vgi_catalog *const CATALOGS[] = {&SHOP, NULL};
+    static const vgi_worker_options OPTIONS = {.catalogs = CATALOGS, .seal = &TOY};
+
+    return testing_setup_with(state, &OPTIONS);
+}
+
+static void with_a_key_tokens_are_sealed(void **state)
+{
+    static const char NONE[] = "[SPLIT_TOKEN_INVALID] this is no split token of this worker";
+    testing *t = *state;
+    vgi_bytes token = token_of(t, plan_of(t, "planned", 0), 0), part;
+    uint8_t bytes[64];
+
+    assert_int_equal(token.size, 20 + 2 + 5);
+    assert_int_equal(token.data[1], 1);
+    assert_int_equal(open_token(t, "planned", 0, token, &part), VGI_OK);
+    assert_int_equal(part.size, 5);
+    assert_memory_equal(part.data, "first", 5);
+    memcpy(bytes, token.data, token.size);
+    bytes[1] = 0; /* it says that it is not sealed, and a worker with a key does not believe it */
+    refuse_token(t, "planned", 0, (vgi_bytes){bytes, token.size}, NONE);
+    bytes[1] = 1;
+    bytes[20] ^= 1;
+    refuse_token(t, "planned", 0, (vgi_bytes){bytes, token.size}, NONE);
+    for (size_t size = 0; size <= 22; size++)
+        refuse_token(t, "planned", 0, (vgi_bytes){token.data, size}, NONE);
+}
+
 static void an_expired_plan_has_its_own_error(void **state)
 {
     testing *t = *state;
@@ -262,6 +329,7 @@ int main(void)
         TEST(what_cannot_be_planned_is_refused),
         TEST(a_token_of_another_call_is_refused),
         TEST(a_changed_token_is_refused),
+        cmocka_unit_test_setup_teardown(with_a_key_tokens_are_sealed, setup_sealed, testing_teardown),
         TEST(an_expired_plan_has_its_own_error),
         TEST(a_function_with_a_plan_says_so),
         TEST(a_row_id_is_marked),

@@ -47,7 +47,6 @@ typedef struct vg_function {
     const vgi_arrow_schema *output;
     vgi_status (*bind)(vgi_call *call); /* of the descriptor; nullable */
     const vg_schema_entry *schema;
-    bool writes; /* it changes the catalog: a transaction has begun before its callbacks run */
 } vg_function;
 
 /* True if it is called where a value stands, not where a table does. */

@@ -305,7 +305,7 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
     if (!function)
         return out_of_memory(call);
     VGI_TRY(vg_call_catalog(call, request->attach_opaque_data, &catalog));
-    vg_call_set_transaction(call, request->transaction_opaque_data);
+    VGI_TRY(vg_call_set_transaction(call, request->transaction_opaque_data));
     if (!is_scalar && request->function_type != VGI_FUNCTION_TYPE_TABLE)
         return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED, "this worker offers scalar and table functions only");
     VGI_TRY(find_schema(call, catalog, request, is_scalar, &schema));
@@ -316,7 +316,7 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
                                  &call->error));
     VGI_TRY(vg_overload_choose(call, schema, is_scalar, request->function_name, wire.positional, wire.n_positional,
                                wire.names, wire.n_named, function->wire_input, &function->function));
-    VGI_TRY(vg_transaction_enter(call, function->function->writes));
+    VGI_TRY(vg_transaction_enter(call, vg_function_writes(function->function)));
     VGI_TRY(declare_input(call, function));
     VGI_TRY(assign(call, function->function, &wire, &function->arguments));
     if (vg_function_writes(function->function))

@@ -22,6 +22,7 @@ typedef struct kept_registry {
 struct vg_worker {
     vg_binding binding; /* first: vgi_call.binding points to it */
     const vgi_worker_options *options;
+    vg_sealer sealer;
     pthread_mutex_t loading; /* held while options.load runs; taken before `lock` */
     pthread_mutex_t lock;    /* of `newest`; held for moments */
     kept_registry *newest;   /* NULL: nothing was loaded yet */
@@ -127,6 +128,17 @@ static vgi_status adopt_functions(vg_worker *worker, vgi_error *err)
     return adopt(worker, worker->functions.catalogs, true, err);
 }
 
+/* VGI_END: there is no key. */
+static vgi_status start_sealing(vg_worker *worker, vgi_error *err)
+{
+    const vgi_seal *seal = worker->options->seal;
+    vgi_status status = seal ? seal->start(&worker->sealer.keys, err) : VGI_END;
+
+    if (status == VGI_OK)
+        worker->sealer.with = seal;
+    return status == VGI_END ? VGI_OK : status;
+}
+
 vgi_status vg_mistakes_error(const vg_mistake *mistakes, vgi_error *err)
 {
     char text[sizeof err->message];
@@ -145,7 +157,7 @@ vgi_status vg_mistakes_error(const vg_mistake *mistakes, vgi_error *err)
 vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_worker **ret, vgi_error *err)
 {
     vg_worker *worker;
-    vgi_status status = VGI_OK;
+    vgi_status status;
 
     if (api_version != VGI_API_VERSION)
         return vgi_error_set(err, VGI_ERR_VALUE,
@@ -167,11 +179,11 @@ vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_
     pthread_mutex_init(&worker->lock, NULL);
     vg_carry_init(&worker->carry);
     status = vg_transactions_new(options->user, &worker->transactions, err);
-    if (status != VGI_OK)
-        (void)status;
-    else if (options->functions)
+    if (status == VGI_OK)
+        status = start_sealing(worker, err);
+    if (status == VGI_OK && options->functions)
         status = adopt_functions(worker, err);
-    else if (options->catalogs || !options->load)
+    else if (status == VGI_OK && (options->catalogs || !options->load))
         status = adopt(worker, options->catalogs, true, err);
     if (status != VGI_OK) {
         vg_worker_free(worker);
@@ -189,6 +201,8 @@ void vg_worker_free(vg_worker *worker)
     if (worker->newest)
         free_kept(worker->newest); /* nothing is served any more */
     vg_carry_done(&worker->carry);
+    if (worker->sealer.with)
+        worker->sealer.with->stop(worker->sealer.keys);
     pthread_mutex_destroy(&worker->lock);
     pthread_mutex_destroy(&worker->loading);
     vg_free(worker);
@@ -202,6 +216,11 @@ const vg_mistake *vg_worker_mistakes(const vg_worker *worker)
 const vg_binding *vg_worker_binding(const vg_worker *worker)
 {
     return &worker->binding;
+}
+
+const vg_sealer *vg_call_sealer(const vgi_call *call)
+{
+    return &worker_of(call)->sealer;
 }
 
 /* The newest registry with one user more; NULL if there is none. */

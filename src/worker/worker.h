@@ -47,22 +47,45 @@ struct vg_transactions *vg_call_transactions(const vgi_call *call);
  * is meant stands before what the attach callback gave. It is never logged and never shown. */
 typedef struct vg_attachment {
     const vg_catalog_entry *catalog;
-    vgi_bytes wire;                    /* all of it, as the caller holds it */
+    vgi_bytes wire;                    /* all of it, as the caller holds it: sealed where there is a key */
+    vgi_bytes plain;                   /* the same, opened */
     vgi_bytes id;                      /* random: no two attachments have the same */
     vgi_bytes data;                    /* what the attach callback gave */
-    vgi_bytes transaction_opaque_data; /* of the request; absent where it has none */
+    vgi_bytes transaction_opaque_data; /* of the request, opened; absent where it has none */
 } vg_attachment;
 enum { VG_ATTACHMENT_ID_BYTES = 16 };
 
-/* In a handler: the catalog that the caller attached, from its attach_opaque_data; sets call->attachment. One text for
- * every cause of failure: "attach_opaque_data not recognized". Where one catalog is served, absent data means it. */
+/* In a handler: the catalog that the caller attached, from its attach_opaque_data as it came; sets call->attachment.
+ * One text for every cause of failure: "attach_opaque_data not recognized". Where one catalog is served, absent data
+ * means it; where values are sealed, unless its attach callback might have refused. */
 vgi_status vg_call_catalog(vgi_call *call, vgi_bytes attach_opaque_data, const vg_catalog_entry **ret);
 
-/* The transaction of the request, for callbacks; behind vg_call_catalog. */
-void vg_call_set_transaction(vgi_call *call, vgi_bytes transaction_opaque_data);
+/* The transaction of the request as it came, behind vg_call_catalog: opened, it is in call->attachment. One text for
+ * every cause of failure: "transaction_opaque_data not recognized". */
+vgi_status vg_call_set_transaction(vgi_call *call, vgi_bytes transaction_opaque_data);
 
 /* A new attachment: its id, for the attach callback; then, with `data`, what the caller will hold. */
 vgi_status vg_attachment_begin(vgi_call *call, const vg_catalog_entry *catalog);
 vgi_status vg_attachment_finish(vgi_call *call, vgi_bytes data, vgi_bytes *ret);
+
+/* What was begun as the caller will hold it, in place of what the implementation calls it; absent stays so. */
+vgi_status vg_transaction_finish(vgi_call *call, vgi_bytes *transaction_opaque_data);
+
+/* ---- sealing (sealed.c; vgi/sys/seal.h) -------------------------------------------------------------------------- */
+
+/* How a worker seals; zeroed: not at all. */
+typedef struct vg_sealer {
+    const vgi_seal *with;
+    void *keys;
+} vg_sealer;
+
+/* Of the worker that serves the call. */
+const vg_sealer *vg_call_sealer(const vgi_call *call);
+bool vg_call_seals(const vgi_call *call);
+
+/* The envelope of a value, for the call's caller; the value of an envelope. Where nothing is sealed, what was given.
+ * `bound`: as vgi_seal_scope. Opening fails with VGI_ERR_VALUE and without a sentence: the caller has the only one. */
+vgi_status vg_call_seal(vgi_call *call, vgi_sealed_kind kind, vgi_bytes bound, vgi_bytes value, vgi_bytes *ret);
+vgi_status vg_call_unseal(vgi_call *call, vgi_sealed_kind kind, vgi_bytes bound, vgi_bytes envelope, vgi_bytes *ret);
 
 #endif

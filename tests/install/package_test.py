@@ -34,6 +34,22 @@ int main(void)
     return 0;
 }
 """
+SEALER = """
+#include <stdio.h>
+#include <vgi/seal.h>
+
+int main(void)
+{
+    void *keys = NULL;
+    vgi_error err = {0};
+
+    if (vgi_seal_where_keyed.start(&keys, &err))
+        return puts(err.message), 1;
+    vgi_seal_where_keyed.stop(keys);
+    puts("keyed");
+    return 0;
+}
+"""
 CONSUMER = """
 cmake_minimum_required(VERSION 3.25)
 project(consumer C)
@@ -47,6 +63,11 @@ add_executable(keeper_shared keeper.c)
 target_link_libraries(keeper_shared PRIVATE vgi::storage)
 add_executable(keeper_static keeper.c)
 target_link_libraries(keeper_static PRIVATE vgi::storage_static)
+find_package(vgi 0.1 REQUIRED COMPONENTS seal)
+add_executable(sealer_shared sealer.c)
+target_link_libraries(sealer_shared PRIVATE vgi::seal)
+add_executable(sealer_static sealer.c)
+target_link_libraries(sealer_static PRIVATE vgi::seal_static)
 find_package(vgi QUIET COMPONENTS core nonsense)
 if(vgi_FOUND)
     message(FATAL_ERROR "a component that does not exist was found")
@@ -103,6 +124,10 @@ def main():
         needed = [line.split()[1] for line in storage.splitlines() if "NEEDED" in line and "san" not in line]
         check(f"it needs SQLite and libvgi, nothing more: {needed}",
               {name.split(".so")[0] for name in needed} <= {"libvgi", "libsqlite3", "libc", "libgcc_s"})
+        seal = run("objdump", "-p", lib / "libvgi-seal.so")
+        needed = [line.split()[1] for line in seal.splitlines() if "NEEDED" in line and "san" not in line]
+        check(f"libvgi-seal needs libsodium and libvgi, nothing more: {needed}",
+              {name.split(".so")[0] for name in needed} <= {"libvgi", "libsodium", "libc", "libgcc_s"})
         headers, wanted = ({path.relative_to(root) for path in (root / "include").rglob("*.h")}
                            for root in (prefix, ROOT))
         check("all public headers are installed", headers == wanted)
@@ -136,7 +161,15 @@ def main():
         run("sh", "-c", script, env=pc, cwd=work)
         check("so it does linked statically", "1 kept" in run(work / "keeper-static", env=state))
 
+        # And for `seal`.
+        (work / "sealer.c").write_text(SEALER)
+        key = {"VGI_SIGNING_KEY": "a key that is long enough"}
+        script = f"{options.cc} sealer.c $(pkg-config --cflags --libs vgi-seal) {' '.join(flags)} -o sealer"
+        run("sh", "-c", script, env=pc, cwd=work)
+        check("vgi-seal.pc builds a program that has a key", "keyed" in run(work / "sealer", env={**use, **key}))
+
         (work / "consumer").mkdir()
+        (work / "consumer" / "sealer.c").write_text(SEALER)
         (work / "consumer" / "keeper.c").write_text(KEEPER)
         (work / "consumer" / "CMakeLists.txt").write_text(CONSUMER)
         (work / "consumer" / "hello.c").write_text(HELLO.read_text())
@@ -147,6 +180,9 @@ def main():
             check(f"find_package(vgi) builds {program}", "usage" in run(work / "out" / program, "--help").lower())
         for program in ("keeper_shared", "keeper_static"):
             check(f"and {program}", "1 kept" in run(work / "out" / program, env=state))
+        for program in ("sealer_shared", "sealer_static"):
+            check(f"and {program}", "keyed" in run(work / "out" / program, env=key))
+        check("hello does not need libsodium", "sodium" not in run("objdump", "-p", work / "out" / "hello_static"))
         check("hello does not need SQLite", "sqlite" not in run("objdump", "-p", work / "out" / "hello_static"))
     print(f"{passed} passed")
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "seal/keys.h"
+#include "seal/seal_testing.h"
 
 enum { LINE_BYTES = 1 << 20 };
 
@@ -30,31 +30,29 @@ static vgi_bytes from_hex(char *hex)
     return (vgi_bytes){bytes, size};
 }
 
-static vg_seal_identity read_identity(char *text)
+static vgi_caller read_identity(char *text)
 {
     char *slash = strchr(text, '/');
     vgi_bytes domain, principal;
 
     if (!slash)
-        return (vg_seal_identity){0};
+        return (vgi_caller){0};
     *slash = '\0';
     domain = from_hex(text);
     principal = from_hex(slash + 1);
-    return (vg_seal_identity){
-        true, {(const char *)domain.data, domain.size}, {(const char *)principal.data, principal.size}};
+    return (vgi_caller){true, {(const char *)domain.data, domain.size}, {(const char *)principal.data, principal.size}};
 }
 
 static vgi_status answer(const vg_seal_keys *keys, words w, vg_buf *ret, vgi_error *err)
 {
     bool seals = strcmp(w.command, "seal") == 0;
-    vg_seal_identity identity = read_identity(w.identity);
+    vgi_caller identity = read_identity(w.identity);
     vgi_bytes value = from_hex(w.value), attach = from_hex(w.attach);
 
     if (strcmp(w.kind, "attach") == 0)
-        return seals ? vg_seal_attach(keys, &identity, value, ret, err)
-                     : vg_unseal_attach(keys, &identity, value, ret, err);
-    return seals ? vg_seal_transaction(keys, &identity, attach, value, ret, err)
-                 : vg_unseal_transaction(keys, &identity, attach, value, ret, err);
+        return seals ? seal_attach(keys, &identity, value, ret, err) : unseal_attach(keys, &identity, value, ret, err);
+    return seals ? seal_transaction(keys, &identity, attach, value, ret, err)
+                 : unseal_transaction(keys, &identity, attach, value, ret, err);
 }
 
 static char *next_word(char **at)
