@@ -100,7 +100,7 @@ typedef struct vgi_attach_option {
     const char *description;   /* nullable */
     bool is_required;
     bool is_secret; /* masked by the engine; its value is in no sentence of libvgi */
-    /* The access log may tell what was given, as `attach_options`. Nothing is logged otherwise. Not for a secret. */
+    /* Logs may tell what was given (docs/observability.md). Nothing is logged otherwise. Not for a secret. */
     bool is_loggable;
 } vgi_attach_option;
 #define VGI_ATTACH_OPTIONS(...) ((const vgi_attach_option[]){__VA_ARGS__, {0}})

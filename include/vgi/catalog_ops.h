@@ -12,6 +12,7 @@
 #ifndef VGI_CATALOG_OPS_H
 #define VGI_CATALOG_OPS_H
 
+#include <vgi/batch.h>
 #include <vgi/call.h>
 #include <vgi/records.h>
 
@@ -43,6 +44,15 @@ VGI_LISTING_OF(index, vgi_index_info, VGI_RECORD_INDEX_INFO)
 VGI_LISTING_OF(copy_from_format, vgi_copy_from_format_info, VGI_RECORD_COPY_FROM_FORMAT_INFO)
 #undef VGI_LISTING_OF
 
+/* ---- options in logs --------------------------------------------------------------------------------------------- */
+
+/* What logs may tell of the options of ATTACH and of `create`. vgi_loggable_add tells what was given under that name
+ * (nothing where nothing was, where it has no JSON form, or where the option is declared secret); _add_text tells a text
+ * of your making, the host of a URL, say. The first of a name is told. */
+typedef struct vgi_loggable vgi_loggable;
+VGI_EXPORT void vgi_loggable_add(vgi_loggable *loggable, const char *name);
+VGI_EXPORT void vgi_loggable_add_text(vgi_loggable *loggable, const char *name, vgi_string text);
+
 /* ---- the callbacks ----------------------------------------------------------------------------------------------- */
 
 /* A member that changes something, gives one record, or lists. */
@@ -63,6 +73,10 @@ typedef struct vgi_catalog_ops {
      * are there. attach_opaque_data left absent: the name of the catalog. Declared attach options are checked, and read
      * as arguments: vgi_arg_text(call, "path", &path). NULL: the attachment is what the descriptor says. */
     VGI_OP_GIVES(attach, vgi_catalog_attach_request, vgi_catalog_attach_result);
+    /* Of `options` (one row, a column for each that was given) those that logs may tell, beside declared ones that are
+     * is_loggable. Name the ones that are known to be harmless; where it fails, none is told, and the call goes on.
+     * NULL: none. */
+    vgi_status (*loggable_attach_options)(vgi_call *call, const vgi_batch *options, vgi_loggable *ret);
     VGI_OP_CHANGES(detach, vgi_catalog_detach_params);                               /* NULL: nothing to do */
     VGI_OP_CHANGES(create, vgi_catalog_create_request);                              /* a change */
     VGI_OP_CHANGES(drop, vgi_catalog_drop_params);                                   /* a change */

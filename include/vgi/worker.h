@@ -4,6 +4,7 @@
 
 #include <vgi/catalog.h>
 #include <vgi/server.h>
+#include <vgi/sys/observer.h>
 #include <vgi/sys/seal.h>
 
 #ifdef __cplusplus
@@ -33,6 +34,8 @@ typedef struct vgi_worker_options {
     const char *version;      /* nullable: for --version */
     const vgi_limits *limits; /* nullable: instead of the defaults; the command line may say others */
     const vgi_seal *seal; /* nullable: &vgi_seal_where_keyed and the like (vgi/seal.h); what callers hold is sealed */
+    /* VGI_OBSERVERS(...): who is told of attachments, transactions and failures, beside the log of the command line. */
+    const vgi_observer *const *observers;
 } vgi_worker_options;
 
 /* In a callback of a catalog or a function: the catalogs that this call is served from, as VGI_CATALOGS or `load` gave

@@ -38,6 +38,15 @@ typedef struct vg_call_event {
     vg_flow input, output;
 } vg_call_event;
 
+/* What a call is about, as it stands on the wire. It may hold secrets: vg_lifecycle_tell alone reads it. Absent: the call
+ * is about no such thing, or did not come so far. */
+typedef struct vg_subject {
+    vgi_string catalog;
+    vgi_bytes attach_opaque_data, transaction_opaque_data;
+    vgi_string data_version_spec, implementation_version_spec;
+    vgi_string data_version, implementation_version; /* resolved */
+} vg_subject;
+
 /* Both callbacks are nullable, and called on the thread of the call's connection: several at once. The event is
  * borrowed for the time of the callback. A call is told of once it is dispatched: what was refused before is not
  * (rpc.md §14). */

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "ipc/limits.h"
+#include "observe/event.h"
 
 /* What an error says beside its type and sentence: one const row a class of errors (rpc.md §6.3, §18). */
 typedef struct vg_error_class {
@@ -48,7 +49,8 @@ struct vgi_call {
     vgi_string method;
     int version_minor;     /* dialect of the caller: 0, 1 or 2 of protocol 2.x; -1 where the binding has no version */
     vgi_metadata metadata; /* of the request; during a turn: of the turn's input batch */
-    vgi_string attach_options;          /* a JSON object of what the access log may tell of them, or absent */
+    vgi_string attach_options;          /* a JSON object of what logs may tell of them, or absent */
+    vg_subject subject;                 /* what it is about, for observers; raw: observe/lifecycle alone reads it */
     vgi_string traceparent, tracestate; /* of the request, as long as the call; absent without a trace */
     vg_log_entry *logs;                 /* emitted since the last reply, sent before the next one */
     vg_log_entry **logs_end;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "observe/log.h"
+
 enum { MAX_CONNECTIONS = 64 };
 
 typedef struct word {
@@ -58,6 +60,23 @@ static bool set_access_log(vg_command_line *line, const char *value)
     return *value != '\0';
 }
 
+static bool set_log(vg_command_line *line, const char *value)
+{
+    line->log = value;
+    return *value != '\0';
+}
+
+static bool set_log_level(vg_command_line *line, const char *value)
+{
+    return vg_log_level_parse(value, &line->log_level);
+}
+
+static bool set_log_format(vg_command_line *line, const char *value)
+{
+    line->log_is_json = strcmp(value, "json") == 0;
+    return line->log_is_json || strcmp(value, "text") == 0;
+}
+
 static vgi_status take_limit(vg_command_line *line, const char *value, vgi_error *err)
 {
     return vg_limits_set(&line->limits, value, err);
@@ -87,6 +106,11 @@ static const word WORDS[] = {
      "a number from 0 on", NULL},
     {"--access-log", "PATH", "append a JSON line a call to PATH; {pid} and {server_id} in it are replaced",
      set_access_log, "a path", NULL},
+    {"--log", "PATH", "append a line to PATH for every attachment, transaction and failure; stderr: there", set_log,
+     "a path, or stderr", NULL},
+    {"--log-level", "LEVEL", "of --log: debug (every call), info (the default), warn or error", set_log_level,
+     "debug, info, warn or error", NULL},
+    {"--log-format", "FORMAT", "of --log: text (the default) or json", set_log_format, "text or json", NULL},
     {"--limit", "NAME=NUMBER", "what one caller may ask for; the limits stand below", NULL, "NAME=NUMBER", take_limit},
     {"--access-log-debug", NULL, "accepted for what others need it for: payloads are never logged", NULL, NULL, NULL},
     {"--threaded", NULL, "accepted for what others need it for: connections are always served at once", NULL, NULL,
@@ -144,6 +168,17 @@ static const word *find(const char *text)
     return NULL;
 }
 
+/* `said` is how the value was named: by the word itself, or by a variable of the environment. */
+static vgi_status give_value(const word *known, const char *said, const char *value, vg_command_line *ret,
+                             vgi_error *err)
+{
+    if (known->take)
+        return known->take(ret, value, err);
+    if (known->set && !known->set(ret, value))
+        return vgi_error_set(err, VGI_ERR_VALUE, "%s '%s': expected %s", said, value, known->expected);
+    return VGI_OK;
+}
+
 static vgi_status take_word(const word *known, int argc, char **argv, int *i, vg_command_line *ret, vgi_error *err)
 {
     const char *value = NULL;
@@ -153,24 +188,32 @@ static vgi_status take_word(const word *known, int argc, char **argv, int *i, vg
             return vgi_error_set(err, VGI_ERR_VALUE, "%s needs %s behind it", known->name, known->expected);
         value = argv[++*i];
     }
-    if (known->take)
-        return known->take(ret, value, err);
-    if (known->set && !known->set(ret, value))
-        return vgi_error_set(err, VGI_ERR_VALUE, "%s '%s': expected %s", known->name, value, known->expected);
-    return VGI_OK;
+    return give_value(known, known->name, value, ret, err);
 }
 
-/* What is not said on the command line: the environment, else the defaults (rpc.md §17). */
+/* Words that the environment can say, too (rpc.md §17). */
+static const struct {
+    const char *variable, *word;
+} VARIABLES[] = {
+    {"VGI_RPC_MAX_CONNECTIONS", "--max-connections"},
+    {"VGI_RPC_ACCESS_LOG", "--access-log"},
+    {"VGI_RPC_LIMITS", "--limit"},
+    {"VGI_LOG", "--log"},
+    {"VGI_LOG_LEVEL", "--log-level"},
+    {"VGI_LOG_FORMAT", "--log-format"},
+};
+
+/* What is not said on the command line: the environment, else the defaults. */
 static vgi_status take_environment(vg_command_line *ret, vgi_error *err)
 {
-    const char *connections = getenv("VGI_RPC_MAX_CONNECTIONS"), *log = getenv("VGI_RPC_ACCESS_LOG");
-    const char *limits = getenv("VGI_RPC_LIMITS");
+    *ret = (vg_command_line){.max_connections = MAX_CONNECTIONS, .log_level = VGI_LOG_INFO};
+    for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++) {
+        const char *value = getenv(VARIABLES[i].variable);
 
-    *ret = (vg_command_line){.max_connections = MAX_CONNECTIONS, .access_log = log && *log ? log : NULL};
-    if (connections && *connections && !set_max_connections(ret, connections))
-        return vgi_error_set(err, VGI_ERR_VALUE, "VGI_RPC_MAX_CONNECTIONS '%s': expected a number from 0 on",
-                             connections);
-    return limits && *limits ? vg_limits_set(&ret->limits, limits, err) : VGI_OK;
+        if (value && *value)
+            VGI_TRY(give_value(find(VARIABLES[i].word), VARIABLES[i].variable, value, ret, err));
+    }
+    return VGI_OK;
 }
 
 vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv, vg_command_line *ret, vgi_error *err)

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include <vgi/status.h>
+#include <vgi/call.h>
 
 #include "ipc/limits.h"
 
@@ -15,7 +15,10 @@ typedef struct vg_command_line {
     double idle_timeout_s;  /* <= 0: never */
     int max_connections;    /* 0: no cap */
     const char *access_log; /* NULL: none; a path, see observe/access_log.h */
-    vg_limits limits;       /* 0: not said */
+    const char *log;        /* NULL: none; a path or "stderr", see observe/log.h */
+    vgi_log_level log_level;
+    bool log_is_json;
+    vg_limits limits; /* 0: not said */
     bool help;
     bool version;
 } vg_command_line;

@@ -77,6 +77,38 @@ static void the_environment_names_an_access_log_too(void **state)
     unsetenv("VGI_RPC_ACCESS_LOG");
 }
 
+static void a_log_is_asked_for_by_words_and_by_the_environment(void **state)
+{
+    static const vg_own_words own = {0};
+    vg_command_line line;
+    vgi_error err = {0};
+
+    (void)state;
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, NULL), VGI_OK);
+    assert_null(line.log);
+    assert_int_equal(line.log_level, VGI_LOG_INFO);
+    assert_false(line.log_is_json);
+    setenv("VGI_LOG", "stderr", 1);
+    setenv("VGI_LOG_LEVEL", "warn", 1);
+    setenv("VGI_LOG_FORMAT", "json", 1);
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, NULL), VGI_OK);
+    assert_string_equal(line.log, "stderr");
+    assert_int_equal(line.log_level, VGI_LOG_WARN);
+    assert_true(line.log_is_json);
+    assert_int_equal(vg_command_line_parse(&own, 5,
+                                           ARGV(WORD("--log-level"), WORD("debug"), WORD("--log-format"), WORD("text")),
+                                           &line, NULL),
+                     VGI_OK);
+    assert_int_equal(line.log_level, VGI_LOG_DEBUG);
+    assert_false(line.log_is_json);
+    setenv("VGI_LOG_LEVEL", "loud", 1);
+    assert_int_equal(vg_command_line_parse(&own, 1, ARGV(NULL), &line, &err), VGI_ERR_VALUE);
+    assert_string_equal(err.message, "VGI_LOG_LEVEL 'loud': expected debug, info, warn or error");
+    unsetenv("VGI_LOG");
+    unsetenv("VGI_LOG_LEVEL");
+    unsetenv("VGI_LOG_FORMAT");
+}
+
 static void limits_are_named(void **state)
 {
     static const vg_own_words own = {0};
@@ -204,6 +236,7 @@ int main(void)
         cmocka_unit_test(words_are_read),
         cmocka_unit_test(the_environment_names_an_access_log_too),
         cmocka_unit_test(connections_are_limited_unless_told_otherwise),
+        cmocka_unit_test(a_log_is_asked_for_by_words_and_by_the_environment),
         cmocka_unit_test(limits_are_named),
         cmocka_unit_test(limits_are_merged),
         cmocka_unit_test(unknown_words_are_refused_with_the_nearest),

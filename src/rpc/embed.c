@@ -32,6 +32,21 @@ vgi_status vg_embed_new(const vg_binding *bindings, size_t n_bindings, const vg_
     return VGI_OK;
 }
 
+vgi_status vg_embed_observe(vgi_server *server, const vgi_observer *const *observers, const char *version,
+                            vgi_error *err)
+{
+    const vgi_observed_worker worker = {vg_server_id(server->server), "", version};
+
+    if (!observers)
+        return VGI_OK;
+    VGI_TRY(vg_lifecycle_new(&server->lifecycle, err));
+    for (size_t i = 0; observers[i]; i++)
+        VGI_TRY(vg_lifecycle_add(server->lifecycle, observers[i], &worker, err));
+    if (vg_lifecycle_is_observed(server->lifecycle))
+        vg_server_tell(server->server, server->lifecycle);
+    return VGI_OK;
+}
+
 /* A copy that the connection may close. */
 static int copy_of(int fd, vgi_error *err)
 {
@@ -98,6 +113,7 @@ void vgi_server_free(vgi_server *server)
 {
     if (!server)
         return;
+    vg_lifecycle_free(server->lifecycle);
     vg_server_free(server->server);
     server->free_owner(server->owner);
     vg_free(server);

@@ -58,7 +58,7 @@ void vg_event_arrive(vg_session *session)
         if (state.data && state.size <= MAX_TRACESTATE_BYTES && vg_utf8_valid(state.data, state.size))
             call->tracestate = vg_arena_string(&session->arena, state);
     }
-    if (session->server->observer)
+    if (vg_server_is_observed(session->server))
         session->watch.started_us = clock_us(CLOCK_MONOTONIC);
 }
 
@@ -77,7 +77,7 @@ void vg_event_start(vg_session *session, const vg_binding *binding, bool is_stre
     const vgi_call *call = &session->call;
     vg_watch *watch = &session->watch;
 
-    if (!server->observer)
+    if (!vg_server_is_observed(server))
         return;
     if (!binding)
         binding = server->bindings[0]; /* a server-level method is told under the primary protocol's name */
@@ -102,7 +102,7 @@ void vg_event_start(vg_session *session, const vg_binding *binding, bool is_stre
         watch->event.trace_id = (vgi_string){call->traceparent.data + TRACE_AT, 32};
         watch->event.span_id = (vgi_string){watch->span_id, 16};
     }
-    if (server->observer->started)
+    if (server->observer && server->observer->started)
         server->observer->started(server->observer->user, &watch->event);
 }
 
@@ -136,7 +136,7 @@ void vg_event_cancel(vg_session *session)
 
 void vg_event_end(vg_session *session, vgi_status status, const vgi_error *err)
 {
-    const vg_observer *observer = session->server->observer;
+    const vg_server *server = session->server;
     vg_call_event *event = &session->watch.event;
 
     if (!session->watch.is_on)
@@ -151,7 +151,9 @@ void vg_event_end(vg_session *session, vgi_status status, const vgi_error *err)
     event->attach_options = session->call.attach_options;
     event->ended_ms = clock_us(CLOCK_REALTIME) / 1000;
     event->duration_us = clock_us(CLOCK_MONOTONIC) - session->watch.started_us;
-    if (observer->finished)
-        observer->finished(observer->user, event);
+    if (server->observer && server->observer->finished)
+        server->observer->finished(server->observer->user, event);
+    if (server->lifecycle)
+        vg_lifecycle_tell(server->lifecycle, event, &session->call.subject);
     session->watch.is_on = false;
 }

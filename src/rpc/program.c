@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "observe/access_log.h"
+#include "observe/log.h"
 
 enum { GRACE_MS = 5000 };
 
@@ -166,6 +167,7 @@ bool vg_program_start(vg_program *program, const vg_own_words *own, const char *
     vgi_error err = {0};
 
     program->in = program->out = -1;
+    program->version = version;
     if (vg_command_line_parse(own, program->argc, program->argv, line, &err) != VGI_OK) {
         *ret = vg_program_complain(program, VG_EXIT_MISTAKE, err.message);
         return false;
@@ -206,19 +208,53 @@ static int serve(const vg_program *program, vg_server *server)
     return serve_socket(program, server);
 }
 
+/* Who is told of what is served; zeroed: nobody. */
+typedef struct audience {
+    vg_access_log *access_log;
+    vg_log log; /* lives as long as its observer */
+    vg_lifecycle *lifecycle;
+} audience;
+
+static vgi_status open_audience(const vg_program *program, vg_server *server, audience *ret, vgi_error *err)
+{
+    const vg_command_line *line = &program->line;
+    const vgi_observed_worker worker = {vg_server_id(server), name_of(program), program->version};
+
+    if (line->access_log)
+        VGI_TRY(vg_access_log_open(line->access_log, vg_server_id(server), &ret->access_log, err));
+    if (line->log || program->observers)
+        VGI_TRY(vg_lifecycle_new(&ret->lifecycle, err));
+    if (line->log) {
+        vg_log_init(&ret->log, line->log, line->log_level, line->log_is_json);
+        VGI_TRY(vg_lifecycle_add(ret->lifecycle, &ret->log.observer, &worker, err));
+    }
+    for (size_t i = 0; program->observers && program->observers[i]; i++)
+        VGI_TRY(vg_lifecycle_add(ret->lifecycle, program->observers[i], &worker, err));
+    if (ret->access_log)
+        vg_server_observe(server, vg_access_log_observer(ret->access_log));
+    if (vg_lifecycle_is_observed(ret->lifecycle))
+        vg_server_tell(server, ret->lifecycle);
+    return VGI_OK;
+}
+
+static void close_audience(audience *told)
+{
+    vg_access_log_close(told->access_log);
+    vg_lifecycle_free(told->lifecycle);
+}
+
 int vg_program_serve(const vg_program *program, vg_server *server)
 {
-    vg_access_log *log = NULL;
+    audience told = {0};
     vgi_error err = {0};
     int status;
 
-    if (program->line.access_log &&
-        vg_access_log_open(program->line.access_log, vg_server_id(server), &log, &err) != VGI_OK)
+    if (open_audience(program, server, &told, &err) != VGI_OK) {
+        close_audience(&told);
         return vg_program_complain(program, EXIT_FAILURE, err.message);
-    if (log)
-        vg_server_observe(server, vg_access_log_observer(log));
+    }
     status = serve(program, server);
-    if (status == EXIT_SUCCESS || !program->is_socket) /* else a handler may still run, and be logged */
-        vg_access_log_close(log);
+    if (status == EXIT_SUCCESS || !program->is_socket) /* else a handler may still run, and be told of */
+        close_audience(&told);
     return status;
 }

@@ -12,8 +12,10 @@ typedef struct vg_program {
     int argc;
     char **argv;
     vg_command_line line;
-    int in, out;    /* the real stdin and stdout */
-    bool is_socket; /* nobody reads stderr there */
+    int in, out;                          /* the real stdin and stdout */
+    bool is_socket;                       /* nobody reads stderr there */
+    const char *version;                  /* NULL: none */
+    const vgi_observer *const *observers; /* the caller's to set, before it is served; NULL: none */
 } vg_program;
 
 /* Reads the command line and moves stdin and stdout away. False: nothing is to be served, and *ret is the exit status.

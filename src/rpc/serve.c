@@ -94,6 +94,16 @@ void vg_server_observe(vg_server *server, const vg_observer *observer)
     server->observer = observer;
 }
 
+void vg_server_tell(vg_server *server, vg_lifecycle *lifecycle)
+{
+    server->lifecycle = lifecycle;
+}
+
+bool vg_server_is_observed(const vg_server *server)
+{
+    return server->observer || server->lifecycle;
+}
+
 const char *vg_server_id(const vg_server *server)
 {
     return server->id;

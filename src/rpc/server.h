@@ -9,7 +9,7 @@
 #include <vgi/rpc.h>
 
 #include "ipc/limits.h"
-#include "observe/event.h"
+#include "observe/lifecycle.h"
 #include "rpc/call.h"
 #include "transport/transport.h"
 
@@ -67,6 +67,10 @@ void vg_server_free(vg_server *server);
 
 /* Tells `observer` (borrowed; NULL: nobody) of every call from now on. Before anything is served. */
 void vg_server_observe(vg_server *server, const vg_observer *observer);
+/* The same for those of vgi/sys/observer.h (borrowed; NULL: none). */
+void vg_server_tell(vg_server *server, vg_lifecycle *lifecycle);
+/* True if anybody is told of calls. */
+bool vg_server_is_observed(const vg_server *server);
 
 /* Serves requests of one connection until its end; several connections may be served at once from their own threads.
  * VGI_OK: the peer closed, be it in the middle of a call, as the engine does after a LIMIT; or the server was stopped.

@@ -131,6 +131,7 @@ struct vg_server {
     vg_binding reflection;
     vg_limits limits;
     const vg_observer *observer; /* NULL: nobody watches */
+    vg_lifecycle *lifecycle;     /* NULL: nobody is told */
     size_t shm_min_bytes;        /* smaller batches stay in the stream */
     char id[13];
     atomic_bool stopping;

@@ -120,6 +120,7 @@ vgi_status vg_call_catalog(vgi_call *call, vgi_bytes attach_opaque_data, const v
     VGI_TRY(vg_call_registry(call, &registry));
     if (!attachment)
         return vg_call_out_of_memory(call);
+    call->subject.attach_opaque_data = attach_opaque_data;
     status = open_once(call, attach_opaque_data, attachment);
     if (status != VGI_OK && status != VGI_ERR_VALUE)
         return status;
@@ -127,6 +128,7 @@ vgi_status vg_call_catalog(vgi_call *call, vgi_bytes attach_opaque_data, const v
         (attachment->plain.size == 0 && !may_be_absent(call, attachment->catalog)))
         return vgi_fail(call, VGI_ERR_VALUE, "attach_opaque_data not recognized");
     call->attachment = attachment;
+    call->subject.catalog = attachment->catalog->name;
     *ret = attachment->catalog;
     return VGI_OK;
 }
@@ -142,6 +144,7 @@ vgi_status vg_call_set_transaction(vgi_call *call, vgi_bytes transaction_opaque_
     if (status == VGI_ERR_VALUE)
         return vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
     attachment->transaction_opaque_data = plain;
+    call->subject.transaction_opaque_data = transaction_opaque_data;
     return status;
 }
 

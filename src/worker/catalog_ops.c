@@ -473,6 +473,8 @@ vgi_status vg_ops_answer(vgi_call *call, vg_method_index index, const vg_record 
     if (call->attachment)
         VGI_TRY(vg_transaction_enter(call, row->is_change && row->is_given(ops)));
     *ret_answered = true;
+    if (index == VG_METHOD_catalog_create)
+        vg_options_tell(call, catalog, NULL, ((const vgi_catalog_create_request *)request)->options);
     if (row->is_given(ops))
         return run(call, ops, row, record, request, response);
     if ((row->is_change && !ops->is_read_only) || index == VG_METHOD_catalog_contents)

@@ -6,7 +6,6 @@
 #include "worker/adapt.h"
 #include "worker/catalog_rows.h"
 #include "worker/function_call.h"
-#include "worker/json.h"
 #include "worker/registry_build.h"
 #include "worker/worker.h"
 
@@ -201,33 +200,6 @@ static vgi_status fill_in(vgi_call *call, const vg_function *options, vg_argumen
                     VG_FMT(options->name), n_missing > 1 ? "s" : "", names(call, options, arguments, "'"));
 }
 
-/* Fail-closed: what was given, of the options that are declared loggable and have a JSON form. */
-static void tell_log(vgi_call *call, const vg_catalog_entry *catalog, const vg_argument *arguments)
-{
-    vg_text text = {.arena = call->arena};
-    bool is_first = true;
-
-    for (int32_t i = 0; i < catalog->options.n_params; i++) {
-        vg_text value = {.arena = call->arena};
-        vgi_string json;
-
-        if (!catalog->descriptor->attach_options[i].is_loggable || !arguments[i].given)
-            continue;
-        if (!vg_json_value(&value, arguments[i].values[0], 0))
-            continue;
-        json = vg_text_take(&value);
-        vg_text_puts(&text, is_first ? "{" : ",");
-        vg_text_json(&text, catalog->options.params[i].name);
-        vg_text_puts(&text, ":");
-        vg_text_add(&text, json.data ? json.data : "null", json.data ? json.size : 4);
-        is_first = false;
-    }
-    if (!is_first) {
-        vg_text_puts(&text, "}");
-        call->attach_options = vg_text_take(&text);
-    }
-}
-
 vgi_status vg_options_read(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes given)
 {
     vg_function_call *function = VG_NEW(call->arena, vg_function_call);
@@ -245,8 +217,8 @@ vgi_status vg_options_read(vgi_call *call, const vg_catalog_entry *catalog, vgi_
         VGI_TRY(take_given(call, &catalog->options, batch, arguments));
     }
     VGI_TRY(fill_in(call, &catalog->options, arguments));
-    tell_log(call, catalog, arguments);
     *function = (vg_function_call){.function = &catalog->options, .arguments = arguments};
     call->function = function;
+    vg_options_tell(call, catalog, arguments, given);
     return VGI_OK;
 }

@@ -55,6 +55,10 @@ vgi_status vg_encode_arguments(vgi_call *call, const vg_scan_argument *arguments
 /* The options of ATTACH as its callback reads them: vgi_arg_text(call, "path", &path); an unknown, missing or mistyped
  * one fails the call. And as CatalogInfo describes them (catalog_options.c). */
 vgi_status vg_options_read(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes given);
+/* What logs may tell of options; `arguments`, as read, of those that are declared (NULL: none). catalog_loggable.c */
+struct vg_argument;
+void vg_options_tell(vgi_call *call, const vg_catalog_entry *catalog, const struct vg_argument *arguments,
+                     vgi_bytes given);
 vgi_status vg_option_specs(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes_list *ret);
 
 /* The schema at `path` of the attached catalog, NULL if there is none. A path without parts, or with an empty one, is

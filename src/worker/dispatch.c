@@ -6,6 +6,7 @@
 
 #include "protocol/codec.h"
 #include "worker/catalog_ops.h"
+#include "worker/subject.h"
 #include "worker/transactions.h"
 #include "worker/worker.h"
 
@@ -173,6 +174,7 @@ static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_ba
     if (!call->binding->offers(call->row))
         return vgi_fail_as(call, "MethodNotImplementedError", "this worker does not offer %s", call->row->name);
     VGI_TRY(decode(call, params, records, &request));
+    vg_subject_asked(call, index, request);
     if (!is_void) {
         response = vg_arena_alloc(call->arena, is_record ? records->response->size : sizeof(vgi_bytes));
         if (!response)
@@ -181,6 +183,7 @@ static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_ba
     VGI_TRY(handle(call, index, asked, request, response));
     if (index == VG_METHOD_catalog_transaction_begin)
         VGI_TRY(vg_transaction_finish(call, &((vgi_transaction_begin_response *)response)->transaction_opaque_data));
+    vg_subject_answered(call, index, response);
     if (is_void)
         return VGI_OK;
     if (is_record)

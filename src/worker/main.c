@@ -46,6 +46,7 @@ int vgi_worker_main_with_at(int api_version, const vgi_worker_options *options, 
         return status;
     if (vg_worker_new(api_version, options, &worker, &err) != VGI_OK)
         return vg_program_complain(&program, VG_EXIT_MISTAKE, err.message);
+    program.observers = options->observers;
     status = run(&program, worker, options->limits);
     vg_worker_free(worker);
     return status;
