@@ -168,6 +168,15 @@ VGI_EXPORT vgi_status vgi_call_schema_encode(vgi_call *call, const vgi_arrow_sch
 VGI_EXPORT vgi_status vgi_call_schema_decode(vgi_call *call, vgi_bytes bytes,
                                              const vgi_arrow_schema **ret) VGI_MUST_USE;
 
+/* Everything that a table's descriptor (vgi/catalog.h) says, as a callback answers it: columns with defaults and
+ * comments, constraints, tags, the scan. `schema` is where the table is; its scan function is looked for there, then in
+ * the catalog's other schemas. What a descriptor cannot say (write_result_modes, statistics) is set in `ret` after it.
+ * What foreign keys refer to is not looked up. `table` and its texts are borrowed until the answer is sent; a mistake
+ * in it fails the call. */
+struct vgi_table;
+VGI_EXPORT vgi_status vgi_table_describe(vgi_call *call, const struct vgi_table *table, const char *schema,
+                                         vgi_table_info *ret) VGI_MUST_USE;
+
 /* A call with constant arguments, as vgi_table.scan has it: vgi_scan_call(call, ret, "main", "files(%s)",
  * vgi_sql_text(call, path)). `schema` is where the catalog's function stands; NULL: the function is the engine's. */
 VGI_EXPORT vgi_status vgi_scan_call(vgi_call *call, vgi_scan_function_result *ret, const char *schema,

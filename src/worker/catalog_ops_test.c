@@ -155,6 +155,26 @@ static const vgi_catalog_ops NONSENSE_OPS = {
 };
 static const vgi_catalog NONSENSE = {.name = "nonsense", .ops = &NONSENSE_OPS};
 
+/* ---- tables described ---- */
+
+static const vgi_table MISSPELT = {.name = "wrong", .columns = "a BIGINTS", .scan = "series(1)"};
+static const vgi_table UNFIT = {.name = "unfit", .columns = "a BIGINT", .scan = "series()"};
+static const vgi_table COUNTED = {.name = "counted", .scan = "series(7)", .row_id = "n", .not_null = VGI_NAMES("n")};
+
+static vgi_status describe(vgi_call *call, const vgi_catalog_table_get_params *asked, vgi_listing *ret)
+{
+    const vgi_table *table = vg_string_is(asked->name, "wrong")   ? &MISSPELT
+                             : vg_string_is(asked->name, "unfit") ? &UNFIT
+                             : vg_string_is(asked->name, "files") ? &TESTING_FILES
+                                                                  : &COUNTED;
+
+    return vgi_table_describe(call, table, asked->schema_path.items[0].data, vgi_add_table(ret));
+}
+
+static const vgi_catalog_ops DESCRIBED_OPS = {.table_get = describe};
+static const vgi_catalog DESCRIBED = {
+    .name = "described", .schemas = VGI_SCHEMAS(&TESTING_MAIN), .ops = &DESCRIBED_OPS};
+
 /* ---- several catalogs of one struct ---- */
 
 static vgi_status two_catalogs(vgi_call *call, vgi_listing *ret)
@@ -182,7 +202,7 @@ static const vgi_catalog MANY = {.name = "many", .ops = &MANY_OPS, .version = 3}
 
 static int setup(void **state)
 {
-    static const vgi_catalog *const CATALOGS[] = {&LIVE, &BARE, &NONSENSE, &MANY, &TESTING_SHOP, NULL};
+    static const vgi_catalog *const CATALOGS[] = {&LIVE, &BARE, &NONSENSE, &MANY, &DESCRIBED, &TESTING_SHOP, NULL};
     static const vgi_worker_options OPTIONS = {.catalogs = CATALOGS};
 
     *state = testing_start(&OPTIONS);
@@ -266,6 +286,58 @@ static void callbacks_list_and_stand_in_for_each_other(void **state)
         testing_text(arguments->columns[1].field->name, "start");
         testing_text(vgi_array_text(&arguments->columns[1], 0), "it's");
     }
+}
+
+static void a_descriptor_becomes_the_answer_of_a_callback(void **state)
+{
+    testing *t = *state;
+    vgi_catalog_attach_request attached = {.name = vgi_str("described")};
+    vgi_catalog_attach_result described = {0};
+    vgi_call *call;
+    bool answered;
+    vgi_table_info info;
+    vgi_scan_function_result scan;
+    const vgi_arrow_schema *columns;
+    vgi_tables_response got = {0};
+    vgi_catalog_table_get_params asked;
+
+    testing_do(vg_handle_catalog_attach, testing_call(t, 0), &attached, &described);
+    call = testing_call(t, 0);
+#define GET(wanted)                                                                                                    \
+    (asked = (vgi_catalog_table_get_params){.attach_opaque_data = described.attach_opaque_data,                        \
+                                            .schema_path = testing_path(t, "main"),                                    \
+                                            .name = vgi_str(wanted)},                                                  \
+     ASK(table_get, catalog_table_get_params))
+    assert_int_equal(GET("files"), VGI_OK);
+    testing_item(t, got.items, 0, &vg_table_info_record, &info);
+    columns = testing_schema(t, info.columns);
+    assert_int_equal(columns->n_fields, 3);
+    testing_text(vgi_metadata_get(columns->fields[1]->metadata, "default"), "'x'");
+    testing_text(vgi_metadata_get(columns->fields[1]->metadata, "comment"), "Of the file.");
+    assert_int_equal(info.primary_key_constraints.items[0].items[0], 0);
+    assert_int_equal(info.unique_constraints.items[1].items[0], 2);
+    testing_text(info.check_constraints.items[0], "id > 0");
+    assert_int_equal(info.foreign_key_constraints.count, 1);
+    testing_item(t, (vgi_bytes_list){.items = &info.scan_function, .count = 1}, 0, &vg_scan_function_result_record,
+                 &scan);
+    testing_text(scan.function_name, "read_parquet");
+    assert_int_equal(scan.schema_path.count, 0);
+
+    assert_int_equal(GET("counted"), VGI_OK);
+    testing_item(t, got.items, 0, &vg_table_info_record, &info);
+    columns = testing_schema(t, info.columns);
+    assert_true(vgi_metadata_get(columns->fields[0]->metadata, "is_row_id").data != NULL);
+    assert_int_equal(info.not_null_constraints.count, 1);
+    testing_item(t, (vgi_bytes_list){.items = &info.scan_function, .count = 1}, 0, &vg_scan_function_result_record,
+                 &scan);
+    testing_text(scan.schema_path.items[0], "main");
+
+    assert_int_equal(GET("unfit"), VGI_ERR_VALUE);
+    assert_non_null(strstr(call->error.message, "table unfit: the scan `series()` does not fit"));
+    call = testing_call(t, 0);
+    assert_int_equal(GET("wrong"), VGI_ERR_VALUE);
+    assert_non_null(strstr(call->error.message, "BIGINTS"));
+#undef GET
 }
 
 static void what_is_declared_answers_for_absent_members(void **state)
@@ -392,7 +464,7 @@ static void attach_options_are_checked(void **state)
     refuse_attach(t, "bare", "colour := 'x'", VGI_ERR_VALUE,
                   "Catalog 'bare' has no attach option 'colour'; it takes none");
     refuse_attach(t, "many", "", VGI_ERR_VALUE,
-                  "No catalog 'many' here; this worker serves: live, bare, nonsense, first, Second, shop");
+                  "No catalog 'many' here; this worker serves: live, bare, nonsense, first, Second, described, shop");
 }
 
 static void only_loggable_options_are_told(void **state)
@@ -416,7 +488,7 @@ static void options_are_described(void **state)
     vgi_attach_option_spec spec;
 
     testing_do(vg_handle_catalog_catalogs, testing_call(t, 0), NULL, &got);
-    assert_int_equal(got.items.count, 6);
+    assert_int_equal(got.items.count, 7);
     testing_item(t, got.items, 0, &vg_catalog_info_record, &info);
     assert_int_equal(info.attach_option_specs.count, 3);
     testing_item(t, info.attach_option_specs, 0, &vg_attach_option_spec_record, &spec);
@@ -571,6 +643,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(callbacks_list_and_stand_in_for_each_other),
+        TEST(a_descriptor_becomes_the_answer_of_a_callback),
         TEST(what_is_declared_answers_for_absent_members),
         TEST(a_schema_that_may_hold_more_promises_no_counts),
         TEST(absent_changes_are_refused),

@@ -4,6 +4,7 @@
 #include "ipc/writer.h"
 #include "worker/catalog_rows.h"
 #include "worker/dispatch.h"
+#include "worker/worker.h"
 
 static size_t count_names(const char *const *names)
 {
@@ -77,15 +78,11 @@ static vgi_status fill_scan(vgi_call *call, const vg_table *table, vgi_bytes *re
     return vg_encode_record(call, &vg_scan_function_result_record, &scan, ret);
 }
 
-static vgi_status add_table(vgi_call *call, const vg_table *table, vg_rows *rows)
+static vgi_status fill_table(vgi_call *call, const vg_table *table, vgi_table_info *info)
 {
     const vgi_table *descriptor = table->descriptor;
     size_t n_unique = 0;
-    void *row;
-    vgi_table_info *info;
 
-    VGI_TRY(vg_rows_add(call, rows, &row));
-    info = row;
     info->comment = vgi_str(descriptor->comment);
     info->name = table->name;
     info->schema_path = vg_schema_path(table->schema);
@@ -103,6 +100,35 @@ static vgi_status add_table(vgi_call *call, const vg_table *table, vg_rows *rows
     if (descriptor->has_cardinality)
         info->cardinality_estimate = info->cardinality_max = (vgi_opt_int64){true, descriptor->cardinality};
     return VGI_OK;
+}
+
+static vgi_status add_table(vgi_call *call, const vg_table *table, vg_rows *rows)
+{
+    void *row;
+
+    VGI_TRY(vg_rows_add(call, rows, &row));
+    return fill_table(call, table, row);
+}
+
+vgi_status vgi_table_describe(vgi_call *call, const vgi_table *table, const char *schema, vgi_table_info *ret)
+{
+    const vg_catalog_entry *catalog = call->attachment ? call->attachment->catalog : NULL;
+    vgi_string name = vgi_str(schema);
+    const vg_schema_entry *declared = catalog ? vg_catalog_schema(catalog, &name, 1) : NULL;
+    vg_schema_entry *undeclared = VG_NEW(call->arena, vg_schema_entry);
+    vg_table *made = VG_NEW(call->arena, vg_table);
+    const vg_mistake *mistakes;
+    bool out_of_memory;
+
+    if (!undeclared || !made)
+        return vg_call_out_of_memory(call);
+    if (!catalog)
+        return vgi_fail(call, VGI_ERR_RUNTIME, "vgi_table_describe is for callbacks of a catalog that was attached");
+    undeclared->name = name;
+    mistakes = vg_table_make(call->arena, catalog, declared ? declared : undeclared, table, made, &out_of_memory);
+    if (out_of_memory)
+        return vg_call_out_of_memory(call);
+    return mistakes ? vg_mistakes_error(mistakes, vgi_call_error(call)) : fill_table(call, made, ret);
 }
 
 vgi_status vg_list_tables(vgi_call *call, const vg_schema_entry *schema, vg_rows *rows)

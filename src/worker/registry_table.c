@@ -276,6 +276,20 @@ static void make_table(vg_making *making, vg_place place, const vg_catalog_entry
         check_constraints(making, place, table);
 }
 
+const vg_mistake *vg_table_make(vg_arena *arena, const vg_catalog_entry *catalog, const vg_schema_entry *schema,
+                                const vgi_table *descriptor, vg_table *ret, bool *ret_out_of_memory)
+{
+    const vg_mistake *mistakes = NULL;
+    vg_making making = {.arena = arena, .mistakes_end = &mistakes};
+    vg_place place = {catalog->name.data, schema->name.data, "table", descriptor->name};
+
+    *ret = (vg_table){.name = vgi_str(descriptor->name), .descriptor = descriptor, .schema = schema};
+    if (!vg_making_unnamed(&making, place, place.name))
+        make_table(&making, place, catalog, ret);
+    *ret_out_of_memory = making.out_of_memory;
+    return mistakes;
+}
+
 void vg_making_tables(vg_making *making, const vg_catalog_entry *catalog, vg_schema_entry *schema)
 {
     const vgi_table *const *descriptors = schema->descriptor->tables;
