@@ -263,8 +263,8 @@ static vgi_status end(vgi_call *call, vgi_bytes attach_opaque_data, vgi_bytes tr
     VGI_TRY(vg_call_catalog(call, attach_opaque_data, &catalog));
     if (!catalog->descriptor->transactions)
         return vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
-    vg_call_set_transaction(call, transaction_opaque_data);
-    VGI_TRY(read_id(call, transaction_opaque_data, id));
+    VGI_TRY(vg_call_set_transaction(call, transaction_opaque_data));
+    VGI_TRY(read_id(call, call->attachment->transaction_opaque_data, id));
     transaction = vg_transactions_find(vg_call_transactions(call), id);
     if (!transaction)
         return VGI_OK;
