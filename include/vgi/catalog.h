@@ -44,6 +44,11 @@ typedef struct vgi_table {
      * function of this catalog (looked for in the table's schema, then in the others; for some names the engine looks
      * elsewhere first: docs/signature.md), or any of the engine's. */
     const char *scan;
+    /* Nullable: calls of functions of this catalog that write, `insert_into('t')`: without one the table is read-only
+     * in that respect. UPDATE and DELETE need a rowid. What RETURNING may ask for is what the function `returns`. */
+    const char *insert;
+    const char *update;
+    const char *delete_from;
     const char *const *required_extensions; /* loaded by the engine before the scan */
     const vgi_column_info *column_info;
     const char *row_id; /* nullable: the column that is the rowid: `SELECT rowid` reads it, `SELECT *` leaves it out */

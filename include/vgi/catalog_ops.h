@@ -112,7 +112,8 @@ typedef struct vgi_catalog_ops {
     /* Statistics as the wire has them (vgi.md §10); left absent, or NULL: nothing is known. */
     VGI_OP_GIVES(table_column_statistics_get, vgi_catalog_table_column_statistics_get_params, vgi_bytes);
 
-    /* ---- how a table is written: changes ---- */
+    /* ---- how a table is written: by functions of the catalog that write (vgi_table_in_out). TableInfo's
+     * write_result_modes says what they can answer with. NULL: as is declared (vgi_table.insert, ...) ---- */
     VGI_OP_GIVES(table_insert_function_get, vgi_catalog_table_insert_function_get_params, vgi_write_function_result);
     VGI_OP_GIVES(table_update_function_get, vgi_catalog_table_update_function_get_params, vgi_write_function_result);
     VGI_OP_GIVES(table_delete_function_get, vgi_catalog_table_delete_function_get_params, vgi_write_function_result);

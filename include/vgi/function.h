@@ -152,6 +152,13 @@ typedef struct vgi_table_function {
     void (*close)(vgi_call *call); /* nullable: once, however the scan ended, also after a failed open */
 } vgi_table_function;
 
+/* What a function that writes answers with; who can answer with one can answer with those before it. */
+typedef enum vgi_write_result {
+    VGI_WRITE_COUNT = 0, /* one row with the number of changed rows, for every batch */
+    VGI_WRITE_ROWS,      /* the changed rows as they are now; of DELETE, as they were */
+    VGI_WRITE_CHANGES,   /* pairs of them: `old` (NULL for INSERT) and `new` (NULL for DELETE), two structs */
+} vgi_write_result;
+
 /* A function over rows: what a query gives goes in batch by batch, and rows come out, `f(3, (SELECT ...))`. Exactly one
  * of its parameters is a TABLE.
  *
@@ -172,6 +179,7 @@ typedef struct vgi_table_in_out {
     bool projection_pushdown; /* as in vgi_table_function */
     vgi_order_preservation order;
     bool writes;
+    vgi_write_result returns; /* of one that writes: the most that it can answer with; 0: counts alone */
     /* Nullable where the signature has the columns, or the result is what was given: validates, decides the columns
      * (vgi_bind_column) by vgi_input_schema. Pure and cheap. */
     vgi_status (*bind)(vgi_call *call);
@@ -184,13 +192,6 @@ typedef struct vgi_table_in_out {
     vgi_status (*finish)(vgi_call *call, vgi_batch *out);
     void (*close)(vgi_call *call); /* nullable: once after every `open`, also a failed one, and once after `finish` */
 } vgi_table_in_out;
-
-/* What a function that writes answers with. */
-typedef enum vgi_write_result {
-    VGI_WRITE_COUNT = 0, /* one row with the number of changed rows, for every batch */
-    VGI_WRITE_ROWS,      /* the changed rows as they are now; of DELETE, as they were */
-    VGI_WRITE_CHANGES,   /* pairs of them: `old` (NULL for INSERT) and `new` (NULL for DELETE), two structs */
-} vgi_write_result;
 
 /* How a function that writes was called; names are its caller's. */
 typedef struct vgi_write_options {

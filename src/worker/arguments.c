@@ -149,6 +149,9 @@ static vgi_status may_bind(vgi_call *call, bool is_scalar, const char *what)
     if (!function || !function->binding || vg_function_is_scalar(function->function) != is_scalar)
         return vgi_fail(call, VGI_ERR_RUNTIME, "%s can be called in the bind callback of a %s function only", what,
                         is_scalar ? "scalar" : "table");
+    if (function->write)
+        return vgi_fail(call, VGI_ERR_RUNTIME, "%s: %.*s writes: vgi_bind_write_result says what it gives", what,
+                        VG_FMT(function->function->name));
     if (function->function->output)
         return vgi_fail(call, VGI_ERR_RUNTIME, "%s: the signature of %.*s says already what it gives", what,
                         VG_FMT(function->function->name));

@@ -1,6 +1,6 @@
-/* Every change of a catalog made of descriptors is refused as CatalogReadOnlyError, with a sentence that names the
- * object (vgi.md §5). One handler a method; the macros give them their bodies, since every method has parameters of
- * its own. */
+/* Every change of the structure of a catalog made of descriptors is refused as CatalogReadOnlyError, with a sentence
+ * that names the object (vgi.md §5). One handler a method; the macros give them their bodies, since every method has
+ * parameters of its own. */
 #include "worker/catalog_rows.h"
 #include "worker/dispatch.h"
 #include "worker/worker.h"
@@ -65,9 +65,6 @@ REFUSE_OBJECT(catalog_table_create, vgi_table_create_request, "create table")
 REFUSE_OBJECT(catalog_table_drop, vgi_catalog_table_drop_params, "drop table")
 REFUSE_OBJECT(catalog_table_rename, vgi_catalog_table_rename_params, "rename table")
 REFUSE_OBJECT(catalog_table_comment_set, vgi_catalog_table_comment_set_params, "change the comment of table")
-REFUSE_OBJECT(catalog_table_insert_function_get, vgi_catalog_table_insert_function_get_params, "insert into table")
-REFUSE_OBJECT(catalog_table_update_function_get, vgi_catalog_table_update_function_get_params, "update table")
-REFUSE_OBJECT(catalog_table_delete_function_get, vgi_catalog_table_delete_function_get_params, "delete from table")
 
 REFUSE_OBJECT(catalog_table_column_add, vgi_catalog_table_column_add_params, "add a column to table")
 REFUSE_OBJECT(catalog_table_column_type_change, vgi_catalog_table_column_type_change_params,

@@ -29,7 +29,7 @@ static void every_change_names_its_object(void **state)
     testing_refuse(vg_handle_catalog_table_column_rename, testing_call(t, 0), &column, NULL, VGI_ERR_READ_ONLY,
                    "Cannot rename column main.numbers.\"a b\": catalog is read-only");
     testing_refuse(vg_handle_catalog_table_insert_function_get, testing_call(t, 0), &insert, &unused, VGI_ERR_READ_ONLY,
-                   "Cannot insert into table main.numbers: catalog is read-only");
+                   "Cannot insert into table main.numbers: it is read-only");
 }
 
 static void hostile_names_stay_one_short_line(void **state)

@@ -41,6 +41,9 @@ vgi_status vg_fill_schema(vgi_call *call, const vg_schema_entry *schema, vgi_byt
 /* How a table is scanned (catalog_scan.c). */
 vgi_status vg_fill_scan_function(vgi_call *call, const vg_table *table, vgi_scan_function_result *ret);
 
+/* And how it is written: `of` is one of table->writes. */
+vgi_status vg_fill_write_function(vgi_call *call, const vg_table_call *of, vgi_write_function_result *ret);
+
 /* One record as bytes, in the caller's dialect. */
 vgi_status vg_encode_record(vgi_call *call, const vg_record *record, const void *row, vgi_bytes *ret);
 

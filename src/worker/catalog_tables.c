@@ -78,6 +78,30 @@ static vgi_status fill_scan(vgi_call *call, const vg_table *table, vgi_bytes *re
     return vg_encode_record(call, &vg_scan_function_result_record, &scan, ret);
 }
 
+/* The same of what writes it, and what that can answer with. */
+static vgi_status fill_writes(vgi_call *call, const vg_table *table, vgi_table_info *info)
+{
+    static const char *const KEYS[VG_WRITES] = {"insert", "update", "delete"};
+    static const char *const RESULTS[] = {
+        [VGI_WRITE_COUNT] = "count", [VGI_WRITE_ROWS] = "rows", [VGI_WRITE_CHANGES] = "changes"};
+    vgi_bytes *const functions[VG_WRITES] = {&info->insert_function, &info->update_function, &info->delete_function};
+    vgi_string_pair *modes = VG_NEW_ARRAY(call->arena, vgi_string_pair, VG_WRITES);
+    size_t n = 0;
+
+    if (!modes)
+        return vg_call_out_of_memory(call);
+    for (int i = 0; i < VG_WRITES; i++) {
+        vgi_write_function_result write = {0};
+        if (!table->writes[i].function.data)
+            continue;
+        modes[n++] = (vgi_string_pair){vgi_str(KEYS[i]), vgi_str(RESULTS[table->returns[i]])};
+        VGI_TRY(vg_fill_write_function(call, &table->writes[i], &write));
+        VGI_TRY(vg_encode_record(call, &vg_write_function_result_record, &write, functions[i]));
+    }
+    info->write_result_modes = (vgi_string_map){.items = modes, .count = n, .present = true};
+    return VGI_OK;
+}
+
 static vgi_status fill_table(vgi_call *call, const vg_table *table, vgi_table_info *info)
 {
     const vgi_table *descriptor = table->descriptor;
@@ -97,6 +121,7 @@ static vgi_status fill_table(vgi_call *call, const vg_table *table, vgi_table_in
     VGI_TRY(vg_names_list(call, descriptor->check, &info->check_constraints));
     VGI_TRY(fill_foreign_keys(call, table, &info->foreign_key_constraints));
     VGI_TRY(fill_scan(call, table, &info->scan_function));
+    VGI_TRY(fill_writes(call, table, info));
     if (descriptor->has_cardinality)
         info->cardinality_estimate = info->cardinality_max = (vgi_opt_int64){true, descriptor->cardinality};
     return VGI_OK;

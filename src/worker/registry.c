@@ -158,6 +158,8 @@ static void check_in_out(vg_making *making, vg_place place, const vg_function *f
         vg_making_mistake(making, place, "it writes, so its signature must end with `-> TABLE`");
     if (self->writes && !self->bind)
         vg_making_mistake(making, place, "it writes, and has no bind callback that says vgi_bind_write_result");
+    if ((unsigned)self->returns > VGI_WRITE_CHANGES || (self->returns && !self->writes))
+        vg_making_mistake(making, place, "`returns` is for one that writes: counts, rows or changes");
     if (self->writes && self->finish)
         vg_making_mistake(making, place, "it writes, so map must answer every batch: there is no finish");
 }

@@ -61,22 +61,31 @@ static inline bool vg_param_takes_all(const vg_param *param)
     return param->is_any || param->is_table;
 }
 
-/* One argument of a table's scan call. */
+/* One argument of a table's call. */
 typedef struct vg_scan_argument {
     vgi_string name;        /* absent: positional */
     const vgi_array *value; /* one element, of the parameter's type where the function is this catalog's */
-    size_t pos;             /* of the value in the scan's text */
+    size_t pos;             /* of the value in the call's text */
 } vg_scan_argument;
 
-/* A table: its columns as TableInfo.columns has them (defaults and comments in field metadata) and its scan. */
+/* A call of a function, as a table has it: its scan, and what writes it. */
+typedef struct vg_table_call {
+    vgi_string function; /* absent: the table has no such call */
+    int32_t n_arguments;
+    const vg_scan_argument *arguments;
+    const vg_schema_entry *schema; /* where the function is found; NULL: it is the engine's own */
+} vg_table_call;
+
+typedef enum vg_write { VG_INSERT, VG_UPDATE, VG_DELETE, VG_WRITES } vg_write;
+
+/* A table: its columns as TableInfo.columns has them (defaults and comments in field metadata) and its calls. */
 typedef struct vg_table {
     vgi_string name;
     const vgi_table *descriptor;
     const vgi_arrow_schema *columns;
-    vgi_string scan_function;
-    int32_t n_scan_arguments;
-    const vg_scan_argument *scan_arguments;
-    const vg_schema_entry *scan_schema; /* where the function is found; NULL: it is the engine's own */
+    vg_table_call scan;
+    vg_table_call writes[VG_WRITES];
+    vgi_write_result returns[VG_WRITES]; /* of the functions that write */
     const vg_schema_entry *schema;
 } vg_table;
 

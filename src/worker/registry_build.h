@@ -1,5 +1,6 @@
 /* What the parts of the registry's making share: the arena, and the list of mistakes. registry.c starts it and does
- * schemas and functions, registry_table.c tables and views, registry_macro.c macros. */
+ * schemas and functions, registry_table.c tables and views, registry_call.c what tables call, registry_macro.c
+ * macros. */
 #ifndef VG_WORKER_REGISTRY_BUILD_H
 #define VG_WORKER_REGISTRY_BUILD_H
 
@@ -33,6 +34,13 @@ int32_t vg_list_count(const void *list);
 
 /* True if the name is missing or empty, which is then noted. */
 bool vg_making_unnamed(vg_making *making, vg_place place, const char *name);
+
+/* Settles what the text of a call means: `what` is the member that has it. Gives the function of this catalog that is
+ * meant; NULL: it is none of them, or the text is a mistake, which is noted: ret->function is absent then
+ * (registry_call.c). */
+const vg_function *vg_making_call(vg_making *making, vg_place place, const vg_catalog_entry *catalog,
+                                  const vg_schema_entry *schema, const char *what, const char *text,
+                                  vg_table_call *ret);
 
 /* Tables and macros of one schema; functions of all schemas of the catalog are there already. */
 void vg_making_tables(vg_making *making, const vg_catalog_entry *catalog, vg_schema_entry *schema);

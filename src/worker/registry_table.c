@@ -1,66 +1,10 @@
-/* Tables and views of a schema: columns, the scan call, and what constraints refer to. */
+/* Tables and views of a schema: columns, their calls, and what constraints refer to. */
 #include <string.h>
 
 #include "base/str.h"
 #include "worker/registry_build.h"
 
 /* ---- the scan ---------------------------------------------------------------------------------------------------- */
-
-/* True if the call's arguments can be those of the function: enough positional ones, known names. */
-static bool takes(const vg_function *function, const vg_table *table)
-{
-    int32_t positional = 0, slots = 0, required = 0;
-    bool variadic = false;
-
-    for (int32_t i = 0; i < table->n_scan_arguments; i++) {
-        bool known = false;
-        if (!table->scan_arguments[i].name.data) {
-            ++positional;
-            continue;
-        }
-        for (int32_t p = 0; p < function->n_params && !known; p++)
-            known = function->params[p].is_named &&
-                    vg_string_is_nocase(function->params[p].name, table->scan_arguments[i].name);
-        if (!known)
-            return false;
-    }
-    for (int32_t p = 0; p < function->n_params; p++) {
-        variadic |= function->params[p].is_variadic;
-        slots += !function->params[p].is_named;
-        required += !function->params[p].is_named && !function->params[p].is_variadic;
-    }
-    return positional >= required && (variadic || positional <= slots);
-}
-
-typedef struct scan_target {
-    bool named;                  /* a table function of that name exists in the catalog */
-    const vg_function *function; /* the overload that takes the arguments; NULL: none does */
-} scan_target;
-
-static scan_target find_in(const vg_schema_entry *schema, const vg_table *table)
-{
-    scan_target found = {0};
-
-    for (int32_t i = 0; i < schema->n_functions && !found.function; i++) {
-        const vg_function *function = &schema->functions[i];
-        if (function->kind != VG_FUNCTION_TABLE || !vg_string_is_nocase(function->name, table->scan_function))
-            continue;
-        found.named = true;
-        if (takes(function, table))
-            found.function = function;
-    }
-    return found;
-}
-
-/* The table's own schema first, then the others in their order. */
-static scan_target find_scan(const vg_catalog_entry *catalog, const vg_table *table)
-{
-    scan_target found = find_in(table->schema, table);
-
-    for (int32_t i = 0; i < catalog->n_schemas && !found.named; i++)
-        found = find_in(&catalog->schemas[i], table);
-    return found;
-}
 
 /* Both column lists must agree in number, names and types. */
 static void check_columns(vg_making *making, vg_place place, const vgi_arrow_schema *columns,
@@ -80,71 +24,68 @@ static void check_columns(vg_making *making, vg_place place, const vgi_arrow_sch
     }
 }
 
-/* The parameter that argument `i` of the scan goes to. */
-static const vg_param *param_of(const vg_function *function, const vg_table *table, int32_t i)
-{
-    int32_t position = i;
-
-    for (int32_t p = 0; p < function->n_params; p++) {
-        const vg_param *param = &function->params[p];
-        if (table->scan_arguments[i].name.data ? vg_string_is_nocase(param->name, table->scan_arguments[i].name)
-                                               : !param->is_named && (param->is_variadic || position-- == 0))
-            return param;
-    }
-    return NULL;
-}
-
-/* Reads the arguments once more, as values of the types that the function takes. */
-static void type_arguments(vg_making *making, vg_place place, const vg_function *function, const vg_table *table,
-                           vg_scan_argument *arguments)
-{
-    for (int32_t i = 0; i < table->n_scan_arguments; i++) {
-        const vg_param *param = param_of(function, table, i);
-        size_t pos = arguments[i].pos;
-        vgi_error err = {0};
-        if (param && !param->is_any &&
-            vg_literal_parse(making->arena, vgi_str(table->descriptor->scan), &pos, param->field, &arguments[i].value,
-                             &err) != VGI_OK)
-            vg_making_failed(making, place, &err);
-    }
-}
-
-/* Parses the scan call and settles which function it means; gives the function's columns where they are known. */
+/* Gives the columns of the scan's function where they are known. */
 static const vgi_arrow_schema *make_scan(vg_making *making, vg_place place, const vg_catalog_entry *catalog,
                                          vg_table *table)
 {
-    vg_scan_argument *arguments;
-    scan_target target;
-    vgi_error err = {0};
+    const char *text = table->descriptor->scan;
+    const vg_function *function;
 
-    if (!table->descriptor->scan) {
+    if (!text) {
         vg_making_mistake(making, place, "has no scan: the call that gives its rows");
         return NULL;
     }
-    if (vg_scan_parse(making->arena, vgi_str(table->descriptor->scan), &table->scan_function, &arguments,
-                      &table->n_scan_arguments, &err) != VGI_OK) {
-        vg_making_failed(making, place, &err);
+    function = vg_making_call(making, place, catalog, table->schema, "scan", text, &table->scan);
+    if (!table->scan.function.data)
+        return NULL;
+    if (!function) {
+        if (!table->descriptor->columns)
+            vg_making_mistake(making, place, "has no columns, and its scan function %.*s is none of this catalog's",
+                              VG_FMT(table->scan.function));
         return NULL;
     }
-    table->scan_arguments = arguments;
-    target = find_scan(catalog, table);
-    if (target.named && !target.function) {
-        vg_making_mistake(making, place, "the scan `%s` does not fit the arguments of %.*s", table->descriptor->scan,
-                          VG_FMT(table->scan_function));
+    if (function->kind == VG_FUNCTION_IN_OUT) {
+        vg_making_mistake(making, place, "the scan function %.*s needs rows to be given", VG_FMT(function->name));
         return NULL;
     }
-    if (target.function) {
-        type_arguments(making, place, target.function, table, arguments);
-        table->scan_schema = target.function->schema;
-        if (!table->descriptor->columns && !target.function->output)
-            vg_making_mistake(making, place, "has no columns, and %.*s decides its own only when it is called",
-                              VG_FMT(table->scan_function));
-        return target.function->output;
+    if (!table->descriptor->columns && !function->output)
+        vg_making_mistake(making, place, "has no columns, and %.*s decides its own only when it is called",
+                          VG_FMT(table->scan.function));
+    return function->output;
+}
+
+/* ---- what writes it ---------------------------------------------------------------------------------------------- */
+
+static bool has_row_id(const vg_table *table)
+{
+    for (int32_t i = 0; i < table->columns->n_fields; i++)
+        if (vgi_metadata_get(table->columns->fields[i]->metadata, "is_row_id").data)
+            return true;
+    return false;
+}
+
+static void make_writes(vg_making *making, vg_place place, const vg_catalog_entry *catalog, vg_table *table)
+{
+    const vgi_table *descriptor = table->descriptor;
+    const char *const texts[VG_WRITES] = {descriptor->insert, descriptor->update, descriptor->delete_from};
+    static const char *const WHAT[VG_WRITES] = {"insert", "update", "delete_from"};
+
+    for (int i = 0; i < VG_WRITES; i++) {
+        vg_table_call *call = &table->writes[i];
+        const vg_function *function;
+        if (!texts[i])
+            continue;
+        function = vg_making_call(making, place, catalog, table->schema, WHAT[i], texts[i], call);
+        if (!call->function.data)
+            continue;
+        if (!function || function->kind != VG_FUNCTION_IN_OUT || !function->in_out->writes)
+            vg_making_mistake(making, place, "the %s calls %.*s, which is no function of this catalog that writes",
+                              WHAT[i], VG_FMT(call->function));
+        else
+            table->returns[i] = function->in_out->returns;
+        if (i != VG_INSERT && !has_row_id(table))
+            vg_making_mistake(making, place, "has the call %s, which needs a row_id", WHAT[i]);
     }
-    if (!table->descriptor->columns)
-        vg_making_mistake(making, place, "has no columns, and its scan function %.*s is none of this catalog's",
-                          VG_FMT(table->scan_function));
-    return NULL;
 }
 
 /* ---- columns ----------------------------------------------------------------------------------------------------- */
@@ -272,8 +213,10 @@ static void make_table(vg_making *making, vg_place place, const vg_catalog_entry
     if (!columns)
         return;
     make_columns(making, columns, table);
-    if (!making->out_of_memory)
-        check_constraints(making, place, table);
+    if (making->out_of_memory)
+        return;
+    check_constraints(making, place, table);
+    make_writes(making, place, catalog, table);
 }
 
 const vg_mistake *vg_table_make(vg_arena *arena, const vg_catalog_entry *catalog, const vg_schema_entry *schema,

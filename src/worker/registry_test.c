@@ -75,9 +75,9 @@ static void a_catalog_is_resolved(void **state)
     assert_false(table->columns->fields[0]->nullable);
     assert_string_equal(vgi_metadata_get(table->columns->fields[0]->metadata, "comment").data, "a number");
     assert_string_equal(vgi_metadata_get(table->columns->fields[0]->metadata, "default").data, "0");
-    assert_ptr_equal(table->scan_schema, schema);
-    assert_int_equal(table->scan_arguments[0].value->field->type, VGI_TYPE_INT32);
-    assert_null(vg_schema_table(schema, vgi_str("files"))->scan_schema);
+    assert_ptr_equal(table->scan.schema, schema);
+    assert_int_equal(table->scan.arguments[0].value->field->type, VGI_TYPE_INT32);
+    assert_null(vg_schema_table(schema, vgi_str("files"))->scan.schema);
     assert_non_null(vg_schema_view(schema, vgi_str("Evens")));
     assert_int_equal(vg_schema_macro(schema, vgi_str("twice"))->n_params, 2);
     assert_string_equal(vg_schema_macro(schema, vgi_str("twice"))->body.data, "a * b");

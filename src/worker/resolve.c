@@ -252,7 +252,7 @@ static vgi_status run_bind(vgi_call *call, vg_function_call *function)
     if (status == VGI_END)
         return vgi_fail(call, VGI_ERR_RUNTIME, "the bind callback of %.*s returned VGI_END", VG_FMT(self->name));
     VGI_TRY(status);
-    return self->output ? VGI_OK : collect_columns(call, function);
+    return function->output ? VGI_OK : collect_columns(call, function);
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */

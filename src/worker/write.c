@@ -5,10 +5,12 @@
 #include "ipc/reader.h"
 #include "worker/function_call.h"
 
-static const struct {
+typedef struct result_word {
     const char *word;
     vgi_write_result result;
-} RESULTS[] = {{"count", VGI_WRITE_COUNT}, {"rows", VGI_WRITE_ROWS}, {"changes", VGI_WRITE_CHANGES}};
+} result_word;
+static const result_word RESULTS[] = {
+    {"count", VGI_WRITE_COUNT}, {"rows", VGI_WRITE_ROWS}, {"changes", VGI_WRITE_CHANGES}};
 
 const vgi_write_options *vgi_call_write(const vgi_call *call)
 {
@@ -17,6 +19,16 @@ const vgi_write_options *vgi_call_write(const vgi_call *call)
 
 /* ---- what the caller wants --------------------------------------------------------------------------------------- */
 
+static vgi_status may_return(vgi_call *call, const result_word *wanted)
+{
+    const vg_function *function = call->function->function;
+
+    if (wanted->result <= function->in_out->returns)
+        return VGI_OK;
+    return vgi_fail(call, VGI_ERR_VALUE, "%.*s cannot answer with %s: the most that it returns is %s",
+                    VG_FMT(function->name), wanted->word, RESULTS[function->in_out->returns].word);
+}
+
 static vgi_status read_result(vgi_call *call, const vgi_array *value, vgi_write_options *ret)
 {
     vgi_string word = vgi_array_text(value, 0);
@@ -24,7 +36,7 @@ static vgi_status read_result(vgi_call *call, const vgi_array *value, vgi_write_
     for (size_t i = 0; i < sizeof RESULTS / sizeof *RESULTS; i++)
         if (word.data && vg_string_is(word, RESULTS[i].word)) {
             ret->result = RESULTS[i].result;
-            return VGI_OK;
+            return may_return(call, &RESULTS[i]);
         }
     return vgi_fail(call, VGI_ERR_VALUE, "write_options: result_mode is '%.*s'; expected count, rows or changes",
                     (int)(word.size < 40 ? word.size : 40), word.data ? word.data : "");
@@ -91,6 +103,7 @@ vgi_status vg_write_open(vgi_call *call, vg_function_call *function, const vgi_a
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     options->on_conflict = vgi_str("throw");
     function->write = options;
+    call->function = function;
     if (!value || vgi_array_is_null(value, 0))
         return VGI_OK;
     bytes = vgi_array_blob(value, 0);
