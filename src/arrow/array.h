@@ -63,6 +63,10 @@ void vg_batch_show(vgi_batch *out, const uint8_t *visible);
  * nobody asked for, which takes values and drops them. Kept for later batches of the builder. */
 vgi_status vg_batch_project(vgi_batch *out, const int32_t *positions, int32_t n, vgi_error *err);
 
+/* Before it is finished: column j of the builder is once more what column source[j] is, for those j < n where that is
+ * not -1; nobody writes them. Borrowed, and kept, as long as the builder. */
+void vg_batch_repeat(vgi_batch *out, const int32_t *source, int32_t n);
+
 /* Ends the batch. If only appends were used and batch->rows is still 0, it becomes their number. It is then checked
  * against every column (all must have that many rows; where vg_batch_show was called, trailing invisible rows are
  * filled), and batch->columns becomes the views to write. Non-nullable fields must have no NULL. Fails with the

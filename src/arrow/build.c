@@ -159,6 +159,18 @@ vgi_status vg_batch_project(vgi_batch *out, const int32_t *positions, int32_t n,
     return VGI_OK;
 }
 
+void vg_batch_repeat(vgi_batch *out, const int32_t *source, int32_t n)
+{
+    builder_of(out)->repeats = source;
+    builder_of(out)->n_repeats = n;
+}
+
+/* The column that `i` is another one of; -1: it is its own. */
+static int32_t repeated(const vg_builder *b, int32_t i)
+{
+    return i < b->n_repeats ? b->repeats[i] : -1;
+}
+
 void vg_builder_fail(vg_builder *b, vgi_status status, const char *format, ...)
 {
     va_list args;
@@ -312,7 +324,11 @@ vgi_status vg_builder_finish(vg_builder *b, vgi_error *err)
     if (b->batch.rows < 0)
         (void)vgi_error_set(&b->sticky, VGI_ERR_VALUE, "a batch cannot have %" PRId64 " rows", b->batch.rows);
     for (int32_t i = 0; i < b->batch.n_columns && b->sticky.status == VGI_OK; i++)
-        (void)finish_column(&b->columns[i], &b->views[i]);
+        if (repeated(b, i) < 0)
+            (void)finish_column(&b->columns[i], &b->views[i]);
+    for (int32_t i = 0; i < b->n_repeats; i++)
+        if (b->repeats[i] >= 0)
+            b->views[i] = b->views[b->repeats[i]];
     if (b->sticky.status != VGI_OK) {
         (void)vgi_error_set(b->err, b->sticky.status, "%s", b->sticky.message);
         return vgi_error_set(err, b->sticky.status, "%s", b->sticky.message);

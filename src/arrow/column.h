@@ -51,6 +51,8 @@ struct vg_builder {
     vgi_array *views;
     vgi_column *dropped; /* two a position projected away (see build.c); the last two take calls with a wrong index */
     int32_t n_dropped;
+    const int32_t *repeats; /* of vg_batch_repeat: n_repeats columns; NULL: none is */
+    int32_t n_repeats;
     vgi_column **projected; /* batch.out of a projection of n_dropped columns; NULL: there was none yet */
     int32_t n_out;
     const uint8_t *visible;

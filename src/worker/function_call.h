@@ -44,6 +44,8 @@ typedef struct vg_function_call {
     vgi_bytes execution_id, substream_id; /* of the init that opened it; absent before */
     bool is_cancelled;
     const int32_t *positions; /* where function column i goes in the output, -1: not wanted; NULL: all are */
+    const int32_t *repeats;   /* of n_repeats columns of the output: which of it they are again, -1; NULL: none */
+    int32_t n_repeats;
 } vg_function_call;
 
 /* Finds the function that a request means, reads its arguments, checks them, and runs its bind callback. Sets
@@ -79,6 +81,9 @@ static inline bool vg_function_writes(const vg_function *function)
 vgi_status vg_write_open(vgi_call *call, vg_function_call *function, const vgi_array *value);
 /* After map: what it gave must be what its caller asked for. */
 vgi_status vg_write_check(vgi_call *call, const vg_function_call *function, const vgi_batch *in, vgi_batch *out);
+
+/* Before `out` is given to a callback: its columns are those that were asked for. */
+vgi_status vg_function_project(vgi_call *call, const vg_function_call *function, vgi_batch *out);
 
 /* The streams of init.c: scalar.c, table.c and in_out.c fill in what is theirs. */
 vgi_status vg_scalar_open(vgi_call *call, vg_function_call *function, vg_stream *stream);

@@ -38,8 +38,7 @@ static vgi_status in_out_turn(vgi_call *call, void *state, const vgi_batch *in, 
     vgi_status status;
 
     call->function = function;
-    if (function->positions)
-        VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));
+    VGI_TRY(vg_function_project(call, function, out));
     status = function->function->in_out->map(call, in, out);
     if (status == VGI_END)
         return vgi_fail(call, VGI_ERR_RUNTIME,
@@ -55,8 +54,7 @@ static vgi_status finish_turn(vgi_call *call, void *state, const vgi_batch *in, 
 
     (void)in;
     call->function = function;
-    if (function->positions)
-        VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));
+    VGI_TRY(vg_function_project(call, function, out));
     return function->function->in_out->finish(call, out);
 }
 

@@ -52,32 +52,50 @@ static vgi_status nothing_more(vgi_call *call, void *state, const vgi_batch *in,
     return VGI_END;
 }
 
-/* The columns that the engine asked for, in its order (vgi.md §9); sets function->positions. */
+/* The columns that the engine asked for, in its order (vgi.md §9), some of them more than once (UPDATE ... RETURNING);
+ * sets function->positions, ->repeats. */
 static vgi_status project(vgi_call *call, vg_function_call *function, const vgi_int64_list *ids,
                           const vgi_arrow_schema **ret)
 {
-    int32_t n = function->output->n_fields, *positions = VG_NEW_ARRAY(call->arena, int32_t, n);
+    const int32_t n = function->output->n_fields, most = vg_call_limits(call)->max_fields;
+    const int32_t asked = ids->count > (size_t)most ? -1 : (int32_t)ids->count;
+    int32_t *positions = VG_NEW_ARRAY(call->arena, int32_t, n), *repeats;
     vgi_arrow_schema *schema = VG_NEW(call->arena, vgi_arrow_schema);
-    const vgi_field **fields = VG_NEW_ARRAY(call->arena, const vgi_field *, n);
+    const vgi_field **fields;
 
-    if (!positions || !schema || !fields)
+    if (asked < 0)
+        return vgi_fail(call, VGI_ERR_LIMIT, "projection_ids names %zu columns; at most %d", ids->count, most);
+    repeats = VG_NEW_ARRAY(call->arena, int32_t, asked);
+    fields = VG_NEW_ARRAY(call->arena, const vgi_field *, asked);
+    if (!positions || !repeats || !schema || !fields)
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     for (int32_t i = 0; i < n; i++)
         positions[i] = -1;
-    for (size_t i = 0; i < ids->count; i++) {
+    for (int32_t i = 0; i < asked; i++) {
         int64_t id = ids->items[i];
-        if (id < 0 || id >= n || positions[id] >= 0)
-            return vgi_fail(call, VGI_ERR_VALUE,
-                            "projection_ids: %" PRId64 " is named twice, or none of the %d columns of "
-                            "%.*s",
-                            id, n, VG_FMT(function->function->name));
-        positions[id] = (int32_t)i;
+        if (id < 0 || id >= n)
+            return vgi_fail(call, VGI_ERR_VALUE, "projection_ids: %" PRId64 " is none of the %d columns of %.*s", id, n,
+                            VG_FMT(function->function->name));
+        repeats[i] = positions[id];
+        if (positions[id] < 0)
+            positions[id] = i;
+        else
+            function->n_repeats = i + 1;
         fields[i] = function->output->fields[id];
     }
-    *schema = (vgi_arrow_schema){.n_fields = (int32_t)ids->count, .fields = fields};
+    *schema = (vgi_arrow_schema){.n_fields = asked, .fields = fields};
     function->positions = positions;
+    function->repeats = repeats;
     *ret = schema;
     return VGI_OK;
+}
+
+vgi_status vg_function_project(vgi_call *call, const vg_function_call *function, vgi_batch *out)
+{
+    if (!function->positions)
+        return VGI_OK;
+    vg_batch_repeat(out, function->repeats, function->n_repeats);
+    return vg_batch_project(out, function->positions, function->output->n_fields, &call->error);
 }
 
 static vgi_status open_function(vgi_call *call, const vgi_init_request *request, vg_function_call *function,

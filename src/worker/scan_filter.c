@@ -217,8 +217,7 @@ static vgi_status next_rows(vgi_call *call, vg_function_call *function, int64_t 
 
     if (!inner)
         return vgi_fail(call, VGI_ERR_MEMORY, "no memory for a batch of %" PRId64 " rows", capacity);
-    if (function->positions)
-        VGI_TRY(vg_batch_project(inner, function->positions, function->output->n_fields, &call->error));
+    VGI_TRY(vg_function_project(call, function, inner));
     status = vg_table_next(call, function, inner);
     if (status != VGI_OK && status != VGI_END) {
         if (self->inner_error.status != VGI_OK)
@@ -242,8 +241,7 @@ vgi_status vg_scan_filter_turn(vgi_call *call, vg_function_call *function, vgi_b
     int64_t *rows, n = 0;
 
     if (!has_work(self)) {
-        if (function->positions)
-            VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));
+        VGI_TRY(vg_function_project(call, function, out));
         return vg_table_next(call, function, out);
     }
     if (!self->inner)

@@ -37,8 +37,7 @@ static vgi_status table_turn(vgi_call *call, void *state, const vgi_batch *in, v
     call->function = function;
     if (function->filter)
         return vg_scan_filter_turn(call, function, out);
-    if (function->positions)
-        VGI_TRY(vg_batch_project(out, function->positions, function->output->n_fields, &call->error));
+    VGI_TRY(vg_function_project(call, function, out));
     return vg_table_next(call, function, out);
 }
 
