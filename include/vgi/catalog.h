@@ -59,6 +59,9 @@ typedef struct vgi_table {
     const vgi_foreign_key *foreign_keys;
     bool has_cardinality;
     int64_t cardinality; /* rows, where has_cardinality */
+    /* `FROM t AT (VERSION => 3)` is allowed: the scan function asks vgi_at_unit() and vgi_at_value(). Else it is
+     * refused. Columns that differ from version to version need vgi_catalog_ops.table_get. */
+    bool supports_time_travel;
 } vgi_table;
 #define VGI_TABLES(...) ((const vgi_table *const[]){__VA_ARGS__, NULL})
 
@@ -110,6 +113,51 @@ typedef struct vgi_attach_option {
 } vgi_attach_option;
 #define VGI_ATTACH_OPTIONS(...) ((const vgi_attach_option[]){__VA_ARGS__, {0}})
 
+/* A setting of the engine, while the catalog is attached: `SET shop_currency = 'EUR'`. Its name is one for everybody in
+ * the process: begin it with the catalog's. Functions read it: vgi_setting_text(call, "shop_currency", &currency). */
+typedef struct vgi_setting {
+    const char *name;
+    const char *type;          /* SQL */
+    const char *default_value; /* nullable: SQL literal; NULL: none */
+    const char *description;   /* nullable */
+} vgi_setting;
+#define VGI_SETTINGS(...) ((const vgi_setting[]){__VA_ARGS__, {0}})
+
+/* A type of secret, for CREATE SECRET (TYPE name, key value, ...). Functions read one: vgi_secret_find(). */
+typedef struct vgi_secret_key {
+    const char *name;
+    const char *type; /* SQL */
+    bool is_redacted; /* duckdb_secrets() does not show it */
+} vgi_secret_key;
+#define VGI_SECRET_KEYS(...) ((const vgi_secret_key[]){__VA_ARGS__, {0}})
+typedef struct vgi_secret_type {
+    const char *name;
+    const char *description; /* nullable */
+    const vgi_secret_key *keys;
+} vgi_secret_type;
+#define VGI_SECRET_TYPES(...) ((const vgi_secret_type[]){__VA_ARGS__, {0}})
+
+/* Another catalog that the engine attaches with this one, and detaches with the last that asked for it. */
+typedef struct vgi_attach_catalog {
+    const char *alias;
+    const char *target;     /* what stands behind ATTACH: a file, ':memory:', ... */
+    const char *db_type;    /* TYPE: duckdb, sqlite, postgres, ... */
+    const vgi_tag *options; /* nullable: what else stands in the parentheses */
+    const char *secret_ref; /* nullable: the name of a secret */
+    bool is_hidden;         /* not shown */
+    bool is_required;       /* without it this catalog is not attached either */
+} vgi_attach_catalog;
+#define VGI_ATTACH_CATALOGS(...) ((const vgi_attach_catalog[]){__VA_ARGS__, {0}})
+
+/* A version of the data that can be attached. */
+typedef struct vgi_release {
+    const char *version;   /* semver: X.Y.Z */
+    int64_t released_at;   /* microseconds since 1970 in UTC; 0: not told */
+    const char *summary;   /* nullable */
+    const char *notes_url; /* nullable */
+} vgi_release;
+#define VGI_RELEASES(...) ((const vgi_release[]){__VA_ARGS__, {0}})
+
 typedef struct vgi_catalog {
     const char *name;
     const char *default_schema; /* NULL: main */
@@ -117,12 +165,21 @@ typedef struct vgi_catalog {
     const vgi_tag *tags;
     const vgi_schema *const *schemas;
     const char *implementation_version; /* nullable: semver of the worker */
-    const char *data_version;           /* nullable: semver of the data */
-    const char *source_url;             /* nullable */
+    const char *data_version; /* nullable: semver of the data; with releases, what ATTACH gets that asks for none */
+    /* Nullable: the versions of the data that can be attached. ATTACH gets the newest in the range that it asks for,
+     * and keeps it: vgi_call_data_version(). Without data_version, and asked for none, the newest. */
+    const vgi_release *releases;
+    const char *source_url; /* nullable */
     /* 0: the catalog never changes. Otherwise a number that grows with each change of its content: the engine asks for
      * it now and then (options.load runs first) and reads the catalog again where it grew. */
     int64_t version;
     const vgi_attach_option *attach_options; /* nullable: none. Others than these are refused */
+    const vgi_setting *settings;
+    const vgi_secret_type *secret_types;
+    const vgi_attach_catalog *attach_catalogs;
+    /* Names of functions of this catalog that can be called without its name, too: as `PREFIX_NAME`. */
+    const char *const *global_functions;
+    const char *global_function_prefix; /* needed where there are global_functions */
     /* Nullable: callbacks for what the descriptors do not say, or say otherwise (vgi/catalog_ops.h). Without callbacks
      * the catalog is what the descriptors say, and read-only. */
     const vgi_catalog_ops *ops;

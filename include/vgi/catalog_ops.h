@@ -64,6 +64,9 @@ typedef struct vgi_catalog_ops {
     /* The read-only base: every change whose member is NULL is refused as CatalogReadOnlyError, in a sentence that
      * names the object. Otherwise as NotImplementedError. Changes are the members marked so. */
     bool is_read_only;
+    /* `FROM t AT (VERSION => 3)` is asked of the members that take at_unit (VERSION or TIMESTAMP) and at_value (text);
+     * else the engine refuses AT. */
+    bool supports_time_travel;
 
     /* ---- catalogs and attachments ---- */
     /* The catalogs that can be attached; NULL: one, the descriptor's own name. A CatalogInfo without option specs gets
@@ -103,7 +106,9 @@ typedef struct vgi_catalog_ops {
     VGI_OP_LISTS(index_get, vgi_catalog_index_get_params);
     VGI_OP_LISTS(schema_contents_functions, vgi_catalog_schema_contents_functions_params); /* NULL: declared */
     VGI_OP_LISTS(copy_from_formats, vgi_catalog_copy_from_formats_params);                 /* NULL: none */
-    /* Everything in one answer (since 2.1); NULL: not offered, the engine asks for the parts. */
+    /* Everything in one answer (since 2.1), of what is committed. NULL: put together from the listings, with an etag
+     * over all of it; offered where all can be listed and there are no transactions: who is in one must ask for the
+     * parts. */
     VGI_OP_GIVES(contents, vgi_catalog_contents_params, vgi_catalog_contents_response);
 
     /* ---- how a table is read: one of the two is enough ---- */
@@ -156,6 +161,9 @@ typedef struct vgi_catalog_ops {
 VGI_EXPORT vgi_bytes vgi_call_attach_opaque_data(const vgi_call *call);
 VGI_EXPORT vgi_bytes vgi_call_attachment_id(const vgi_call *call);
 VGI_EXPORT vgi_bytes vgi_call_transaction_opaque_data(const vgi_call *call);
+
+/* The data version that ATTACH resolved to (resolved_data_version), also in callbacks of functions; absent: none. */
+VGI_EXPORT vgi_string vgi_call_data_version(const vgi_call *call);
 
 /* Text in the call's memory; absent where memory is out. */
 VGI_EXPORT vgi_string vgi_call_text(vgi_call *call, const char *format, ...) VGI_PRINTF(2, 3);

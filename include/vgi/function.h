@@ -45,6 +45,15 @@ typedef struct vgi_example {
 } vgi_example;
 #define VGI_EXAMPLES(...) ((const vgi_example[]){__VA_ARGS__, {0}})
 
+/* A secret that a function needs: the caller looks it up before bind. One whose scope is not known before is asked for
+ * with vgi_secret_find(). */
+typedef struct vgi_required_secret {
+    const char *type;
+    const char *scope; /* nullable */
+    const char *name;  /* nullable */
+} vgi_required_secret;
+#define VGI_REQUIRED_SECRETS(...) ((const vgi_required_secret[]){__VA_ARGS__, {0}})
+
 typedef enum vgi_stability { VGI_CONSISTENT = 0, VGI_VOLATILE, VGI_CONSISTENT_WITHIN_QUERY } vgi_stability;
 
 /* VGI_NULL_IN_NULL_OUT: a NULL argument makes the result NULL and the row is not visited. VGI_NULL_SPECIAL: every row
@@ -68,6 +77,8 @@ typedef struct vgi_scalar {
     const char *const *categories;
     vgi_stability stability;
     vgi_null_handling null_handling;
+    const vgi_required_secret *required_secrets; /* nullable */
+    const char *const *required_settings;        /* nullable: names, for people to read */
     /* Nullable: checks constants, decides the result type (vgi_bind_result). Pure and cheap: the engine calls it
      * often. */
     vgi_status (*bind)(vgi_call *call);
@@ -138,6 +149,8 @@ typedef struct vgi_table_function {
                                  vgi_wanted() tells */
     vgi_filter_mode filter;
     vgi_order_preservation order;
+    const vgi_required_secret *required_secrets; /* nullable */
+    const char *const *required_settings;        /* nullable: names, for people to read */
     /* Nullable: validates, decides the columns (vgi_bind_column). Pure and cheap. */
     vgi_status (*bind)(vgi_call *call);
     vgi_status (*cardinality)(vgi_call *call, vgi_cardinality *ret); /* nullable */
@@ -178,6 +191,8 @@ typedef struct vgi_table_in_out {
     size_t local_size;        /* what cannot travel: vgi_local() */
     bool projection_pushdown; /* as in vgi_table_function */
     vgi_order_preservation order;
+    const vgi_required_secret *required_secrets; /* nullable */
+    const char *const *required_settings;        /* nullable: names, for people to read */
     bool writes;
     vgi_write_result returns; /* of one that writes: the most that it can answer with; 0: counts alone */
     /* Nullable where the signature has the columns, or the result is what was given: validates, decides the columns
@@ -224,6 +239,26 @@ VGI_EXPORT const vgi_arrow_schema *vgi_input_schema(vgi_call *call);
 /* `AT (VERSION => ...)`, `AT (TIMESTAMP => ...)` of the table that is scanned; absent where there is none. */
 VGI_EXPORT vgi_string vgi_at_unit(vgi_call *call);
 VGI_EXPORT vgi_string vgi_at_value(vgi_call *call);
+
+/* A setting that the catalog declares (vgi_catalog.settings): as the caller has set it, else its default. Read like
+ * arguments: a NULL fails, and is asked for before with vgi_setting_array (NULL: no such setting is declared). */
+VGI_EXPORT vgi_status vgi_setting_i64(vgi_call *call, const char *name, int64_t *ret) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_setting_f64(vgi_call *call, const char *name, double *ret) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_setting_bool(vgi_call *call, const char *name, bool *ret) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_setting_text(vgi_call *call, const char *name, vgi_string *ret) VGI_MUST_USE;
+VGI_EXPORT vgi_status vgi_setting_array(vgi_call *call, const char *name, const vgi_array **ret) VGI_MUST_USE;
+
+/* A secret of the caller's, of that type; for a `scope` (a URL, say) and of a `name` where they are not NULL. In bind,
+ * one that is not at hand is asked for: VGI_END then, which the callback returns (VGI_TRY does), and bind runs again;
+ * once, with all that was asked for. NULL in `*ret`: the caller has none. Its values are for nobody's eyes or logs. */
+typedef struct vgi_secret vgi_secret;
+VGI_EXPORT vgi_status vgi_secret_find(vgi_call *call, const char *type, const char *scope, const char *name,
+                                      const vgi_secret **ret) VGI_MUST_USE;
+/* The value of one of its keys; also "name", "provider", "scope" and "type". NULL: not given. */
+VGI_EXPORT const vgi_array *vgi_secret_array(const vgi_secret *secret, const char *key);
+/* The same as text that must be there. */
+VGI_EXPORT vgi_status vgi_secret_text(vgi_call *call, const vgi_secret *secret, const char *key,
+                                      vgi_string *ret) VGI_MUST_USE;
 
 /* ---- in bind ---------------------------------------------------------------------------------------------------- */
 

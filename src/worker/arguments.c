@@ -26,7 +26,7 @@ static const vg_argument *argument_of(const vgi_call *call, const char *name)
     return i < 0 ? NULL : &call->function->arguments[i];
 }
 
-/* The value of an argument that must have one and must not be NULL. */
+/* The value of an argument that must have one. */
 static vgi_status value_of(vgi_call *call, const char *name, const vgi_array **ret)
 {
     const vg_argument *argument = argument_of(call, name);
@@ -38,16 +38,58 @@ static vgi_status value_of(vgi_call *call, const char *name, const vgi_array **r
                         "argument %s has no constant value; only a CONST one of a scalar function "
                         "has",
                         name);
-    if (vgi_array_is_null(argument->values[0], 0))
-        return vgi_fail(call, VGI_ERR_VALUE, "argument %s must not be NULL", name);
     *ret = argument->values[0];
     return VGI_OK;
 }
 
-static vgi_status mistyped(vgi_call *call, const char *name, const vgi_array *value, const char *wanted)
+static vgi_status not_null(vgi_call *call, const char *what, const char *name, const vgi_array *value)
 {
-    return vgi_fail(call, VGI_ERR_TYPE, "argument %s is %s, and was asked for as %s", name,
+    if (vgi_array_is_null(value, 0))
+        return vgi_fail(call, VGI_ERR_VALUE, "%s %s must not be NULL", what, name);
+    return VGI_OK;
+}
+
+static vgi_status mistyped(vgi_call *call, const char *what, const char *name, const vgi_array *value,
+                           const char *wanted)
+{
+    return vgi_fail(call, VGI_ERR_TYPE, "%s %s is %s, and was asked for as %s", what, name,
                     vgi_type_name(value->field->type), wanted);
+}
+
+vgi_status vg_value_i64(vgi_call *call, const char *what, const char *name, const vgi_array *value, int64_t *ret)
+{
+    VGI_TRY(not_null(call, what, name, value));
+    if (value->field->type < VGI_TYPE_INT8 || value->field->type > VGI_TYPE_UINT64)
+        return mistyped(call, what, name, value, "an integer");
+    *ret = vgi_array_i64(value, 0);
+    if (value->field->type == VGI_TYPE_UINT64 && *ret < 0)
+        return vgi_fail(call, VGI_ERR_VALUE, "%s %s is beyond the range of BIGINT", what, name);
+    return VGI_OK;
+}
+
+vgi_status vg_value_f64(vgi_call *call, const char *what, const char *name, const vgi_array *value, double *ret)
+{
+    VGI_TRY(not_null(call, what, name, value));
+    if (value->field->type < VGI_TYPE_INT8 || value->field->type > VGI_TYPE_DECIMAL256)
+        return mistyped(call, what, name, value, "a number");
+    *ret = vgi_array_f64(value, 0);
+    return VGI_OK;
+}
+
+vgi_status vg_value_bool(vgi_call *call, const char *what, const char *name, const vgi_array *value, bool *ret)
+{
+    VGI_TRY(not_null(call, what, name, value));
+    if (value->field->type != VGI_TYPE_BOOL)
+        return mistyped(call, what, name, value, "a boolean");
+    *ret = vgi_array_bool(value, 0);
+    return VGI_OK;
+}
+
+vgi_status vg_value_text(vgi_call *call, const char *what, const char *name, const vgi_array *value, vgi_string *ret)
+{
+    VGI_TRY(not_null(call, what, name, value));
+    *ret = vgi_array_text(value, 0);
+    return ret->data ? VGI_OK : mistyped(call, what, name, value, "text");
 }
 
 vgi_status vgi_arg_i64(vgi_call *call, const char *name, int64_t *ret)
@@ -55,12 +97,7 @@ vgi_status vgi_arg_i64(vgi_call *call, const char *name, int64_t *ret)
     const vgi_array *value;
 
     VGI_TRY(value_of(call, name, &value));
-    if (value->field->type < VGI_TYPE_INT8 || value->field->type > VGI_TYPE_UINT64)
-        return mistyped(call, name, value, "an integer");
-    *ret = vgi_array_i64(value, 0);
-    if (value->field->type == VGI_TYPE_UINT64 && *ret < 0)
-        return vgi_fail(call, VGI_ERR_VALUE, "argument %s is beyond the range of BIGINT", name);
-    return VGI_OK;
+    return vg_value_i64(call, "argument", name, value, ret);
 }
 
 vgi_status vgi_arg_f64(vgi_call *call, const char *name, double *ret)
@@ -68,10 +105,7 @@ vgi_status vgi_arg_f64(vgi_call *call, const char *name, double *ret)
     const vgi_array *value;
 
     VGI_TRY(value_of(call, name, &value));
-    if (value->field->type < VGI_TYPE_INT8 || value->field->type > VGI_TYPE_DECIMAL256)
-        return mistyped(call, name, value, "a number");
-    *ret = vgi_array_f64(value, 0);
-    return VGI_OK;
+    return vg_value_f64(call, "argument", name, value, ret);
 }
 
 vgi_status vgi_arg_bool(vgi_call *call, const char *name, bool *ret)
@@ -79,10 +113,7 @@ vgi_status vgi_arg_bool(vgi_call *call, const char *name, bool *ret)
     const vgi_array *value;
 
     VGI_TRY(value_of(call, name, &value));
-    if (value->field->type != VGI_TYPE_BOOL)
-        return mistyped(call, name, value, "a boolean");
-    *ret = vgi_array_bool(value, 0);
-    return VGI_OK;
+    return vg_value_bool(call, "argument", name, value, ret);
 }
 
 vgi_status vgi_arg_text(vgi_call *call, const char *name, vgi_string *ret)
@@ -90,8 +121,7 @@ vgi_status vgi_arg_text(vgi_call *call, const char *name, vgi_string *ret)
     const vgi_array *value;
 
     VGI_TRY(value_of(call, name, &value));
-    *ret = vgi_array_text(value, 0);
-    return ret->data ? VGI_OK : mistyped(call, name, value, "text");
+    return vg_value_text(call, "argument", name, value, ret);
 }
 
 const vgi_array *vgi_arg_array(vgi_call *call, const char *name, int32_t i)

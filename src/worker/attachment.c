@@ -7,7 +7,7 @@
 #include "worker/catalog_rows.h"
 #include "worker/worker.h"
 
-enum { VERSION = 2, NAME_SIZE_AT = 1 + VG_ATTACHMENT_ID_BYTES, NAME_AT = NAME_SIZE_AT + 2, NAME_MAX_BYTES = 0xffff };
+enum { VERSION = 3, TEXTS_AT = 1 + VG_ATTACHMENT_ID_BYTES, SIZE_BYTES = 2, TEXT_MAX_BYTES = 0xffff };
 
 /* ---- made -------------------------------------------------------------------------------------------------------- */
 
@@ -31,28 +31,43 @@ vgi_status vg_attachment_begin(vgi_call *call, const vg_catalog_entry *catalog)
     return VGI_OK;
 }
 
-vgi_status vg_attachment_finish(vgi_call *call, vgi_bytes data, vgi_bytes *ret)
+void vg_attachment_resolve(vgi_call *call, vgi_string data_version)
+{
+    call->attachment->data_version = data_version;
+}
+
+/* A text behind its size. */
+static uint8_t *put(uint8_t *at, vgi_string text)
+{
+    *at++ = (uint8_t)(text.size & 0xff);
+    *at++ = (uint8_t)(text.size >> 8);
+    if (text.size > 0)
+        memcpy(at, text.data, text.size);
+    return at + text.size;
+}
+
+vgi_status vg_attachment_finish(vgi_call *call, vgi_string data_version, vgi_bytes data, vgi_bytes *ret)
 {
     const vg_attachment *attachment = call->attachment;
     vgi_string name = attachment->catalog->name;
+    size_t size = TEXTS_AT + 2 * SIZE_BYTES + name.size + data_version.size;
     vgi_bytes none = {0};
-    uint8_t *wire;
+    uint8_t *wire, *at;
 
-    if (name.size > NAME_MAX_BYTES)
-        return vgi_fail(call, VGI_ERR_LIMIT, "the catalog's name has more than %d bytes", NAME_MAX_BYTES);
-    if (data.size > SIZE_MAX - NAME_AT - NAME_MAX_BYTES)
+    if (name.size > TEXT_MAX_BYTES || data_version.size > TEXT_MAX_BYTES)
+        return vgi_fail(call, VGI_ERR_LIMIT, "the %s has more than %d bytes",
+                        name.size > TEXT_MAX_BYTES ? "catalog's name" : "data version", TEXT_MAX_BYTES);
+    if (data.size > SIZE_MAX - size)
         return vg_call_out_of_memory(call);
-    wire = vg_arena_alloc(call->arena, NAME_AT + name.size + data.size);
+    wire = vg_arena_alloc(call->arena, size + data.size);
     if (!wire)
         return vg_call_out_of_memory(call);
     wire[0] = VERSION;
     memcpy(wire + 1, attachment->id.data, VG_ATTACHMENT_ID_BYTES);
-    wire[NAME_SIZE_AT] = (uint8_t)(name.size & 0xff);
-    wire[NAME_SIZE_AT + 1] = (uint8_t)(name.size >> 8);
-    memcpy(wire + NAME_AT, name.data, name.size);
+    at = put(put(wire + TEXTS_AT, name), data_version);
     if (data.size > 0)
-        memcpy(wire + NAME_AT + name.size, data.data, data.size);
-    return vg_call_seal(call, VGI_SEALED_ATTACHMENT, none, (vgi_bytes){wire, NAME_AT + name.size + data.size}, ret);
+        memcpy(at, data.data, data.size);
+    return vg_call_seal(call, VGI_SEALED_ATTACHMENT, none, (vgi_bytes){wire, size + data.size}, ret);
 }
 
 vgi_status vg_transaction_finish(vgi_call *call, vgi_bytes *transaction_opaque_data)
@@ -66,24 +81,38 @@ vgi_status vg_transaction_finish(vgi_call *call, vgi_bytes *transaction_opaque_d
 
 /* ---- read -------------------------------------------------------------------------------------------------------- */
 
+/* The text behind its size at the beginning of `rest`, which is moved on. */
+static bool take(vgi_bytes *rest, vgi_string *ret)
+{
+    size_t size;
+
+    if (rest->size < SIZE_BYTES)
+        return false;
+    size = (size_t)rest->data[0] | (size_t)rest->data[1] << 8;
+    if (size > rest->size - SIZE_BYTES)
+        return false;
+    *ret = (vgi_string){(const char *)rest->data + SIZE_BYTES, size};
+    *rest = (vgi_bytes){rest->data + SIZE_BYTES + size, rest->size - SIZE_BYTES - size};
+    return true;
+}
+
 /* False where the bytes are none that a worker with these catalogs gave. */
 static bool parse(const vg_registry *registry, vgi_bytes plain, vg_attachment *ret)
 {
-    size_t size;
     vgi_string name;
 
     if (plain.size == 0 && registry->n_catalogs == 1) {
         ret->catalog = &registry->catalogs[0];
         return true;
     }
-    if (plain.size < NAME_AT || plain.data[0] != VERSION)
+    if (plain.size < TEXTS_AT || plain.data[0] != VERSION)
         return false;
-    size = (size_t)plain.data[NAME_SIZE_AT] | (size_t)plain.data[NAME_SIZE_AT + 1] << 8;
-    if (size > plain.size - NAME_AT)
-        return false;
-    name = (vgi_string){(const char *)plain.data + NAME_AT, size};
     ret->id = (vgi_bytes){plain.data + 1, VG_ATTACHMENT_ID_BYTES};
-    ret->data = (vgi_bytes){plain.data + NAME_AT + size, plain.size - NAME_AT - size};
+    ret->data = (vgi_bytes){plain.data + TEXTS_AT, plain.size - TEXTS_AT};
+    if (!take(&ret->data, &name) || !take(&ret->data, &ret->data_version))
+        return false;
+    if (ret->data_version.size == 0)
+        ret->data_version.data = NULL;
     ret->catalog = vg_registry_catalog(registry, name);
     return ret->catalog && vgi_string_equal(ret->catalog->name, name);
 }
@@ -163,4 +192,9 @@ vgi_bytes vgi_call_attachment_id(const vgi_call *call)
 vgi_bytes vgi_call_transaction_opaque_data(const vgi_call *call)
 {
     return call->attachment ? call->attachment->transaction_opaque_data : (vgi_bytes){0};
+}
+
+vgi_string vgi_call_data_version(const vgi_call *call)
+{
+    return call->attachment ? call->attachment->data_version : (vgi_string){0};
 }

@@ -13,6 +13,8 @@ vgi_status vg_handle_bind(vgi_call *call, const void *request, void *response)
     if (in->copy_from || in->copy_to)
         return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED, "this worker offers no COPY format");
     VGI_TRY(vg_function_call_resolve(call, in, &function));
+    if (function->lookups)
+        return vg_lookups_answer(call, function, out);
     return vg_schema_encode(call->arena, function->output, &out->output_schema, &call->error);
 }
 

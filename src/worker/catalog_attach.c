@@ -27,6 +27,8 @@ static vgi_status list_catalog(vgi_call *call, const vg_catalog_entry *catalog, 
 
         if (info->attach_option_specs.count == 0)
             VGI_TRY(vg_option_specs(call, catalog, &info->attach_option_specs));
+        if (info->releases.count == 0)
+            VGI_TRY(vg_fill_releases(call, catalog, info));
     }
     return listing->failed;
 }
@@ -91,27 +93,80 @@ vgi_status vg_call_find_catalog(vgi_call *call, vgi_string name, const vg_catalo
     return find_in(call, registry, name, ret);
 }
 
-/* `label` is the option of ATTACH; `served` is NULL where the catalog declares no such version. */
-static vgi_status check_version(vgi_call *call, const vg_catalog_entry *catalog, const char *label, vgi_string spec,
-                                const char *served)
-{
-    bool matches;
+/* What is served of one kind of version. */
+typedef struct served {
+    const char *label;      /* the option of ATTACH */
+    const vgi_release *all; /* nullable */
+    const char *one;        /* what ATTACH gets that asks for none; nullable */
+    bool is_callbacks;      /* where nothing is declared, the attach callback decides */
+} served;
 
-    if (spec.size == 0)
+/* "'1.0.0', '2.0.0'" */
+static const char *list_served(vgi_call *call, const served *versions)
+{
+    vgi_string text = vgi_str("");
+
+    if (!versions->all)
+        return vgi_call_text(call, "'%s'", versions->one).data;
+    for (const vgi_release *release = versions->all; release->version && text.data; release++)
+        text = vg_arena_printf(call->arena, "%s%s'%s'", text.data, text.size > 0 ? ", " : "", release->version);
+    return text.data;
+}
+
+/* The newest of what is in the range; where none is asked for, the one that is preferred, or the newest release. */
+static vgi_status choose(const served *versions, vgi_string spec, vgi_string *ret)
+{
+    const vgi_release single[] = {{.version = versions->one}, {0}};
+    const vgi_release *release = versions->all ? versions->all : single;
+    vgi_string range = spec.size == 0 && !versions->one ? vgi_str("*") : spec;
+
+    *ret = spec.size == 0 ? vgi_str(versions->one) : (vgi_string){0};
+    if (ret->data || (spec.size == 0 && !versions->all))
         return VGI_OK;
-    if (!served && catalog->descriptor->ops && catalog->descriptor->ops->attach)
-        return VGI_OK; /* the callback decides */
-    if (!served)
-        return vgi_fail(call, VGI_ERR_VALUE, "Unsupported %s '%.*s': catalog '%.*s' declares no such version", label,
-                        VG_FMT(spec), VG_FMT(catalog->name));
-    if (vg_semver_matches(spec, vgi_str(served), &matches, NULL) != VGI_OK)
-        return vgi_fail(call, VGI_ERR_VALUE,
-                        "Unsupported %s '%.*s': no version range; accepted forms: %s. This worker serves '%s'", label,
-                        VG_FMT(spec), VG_SEMVER_FORMS, served);
-    if (!matches)
-        return vgi_fail(call, VGI_ERR_VALUE, "Unsupported %s '%.*s': this worker serves '%s'", label, VG_FMT(spec),
-                        served);
+    for (; release->version; release++) {
+        vgi_string version = vgi_str(release->version);
+        bool matches;
+
+        VGI_TRY(vg_semver_matches(range, version, &matches, NULL));
+        if (matches && (!ret->data || vg_semver_compare(version, *ret) > 0))
+            *ret = version;
+    }
     return VGI_OK;
+}
+
+/* `ret`: absent where nothing is declared. */
+static vgi_status resolve(vgi_call *call, const vg_catalog_entry *catalog, const served *versions, vgi_string spec,
+                          vgi_string *ret)
+{
+    bool is_declared = versions->one || versions->all;
+
+    *ret = (vgi_string){0};
+    if (!is_declared && (spec.size == 0 || versions->is_callbacks))
+        return VGI_OK;
+    if (!is_declared)
+        return vgi_fail(call, VGI_ERR_VALUE, "Unsupported %s '%.*s': catalog '%.*s' declares no such version",
+                        versions->label, VG_FMT(spec), VG_FMT(catalog->name));
+    if (choose(versions, spec, ret) != VGI_OK)
+        return vgi_fail(call, VGI_ERR_VALUE,
+                        "Unsupported %s '%.*s': no version range; accepted forms: %s. This worker serves %s",
+                        versions->label, VG_FMT(spec), VG_SEMVER_FORMS, list_served(call, versions));
+    if (!ret->data && spec.size > 0)
+        return vgi_fail(call, VGI_ERR_VALUE, "Unsupported %s '%.*s': this worker serves %s", versions->label,
+                        VG_FMT(spec), list_served(call, versions));
+    return VGI_OK;
+}
+
+static vgi_status resolve_versions(vgi_call *call, const vg_catalog_entry *catalog,
+                                   const vgi_catalog_attach_request *attach, vgi_catalog_attach_result *result)
+{
+    const vgi_catalog *descriptor = catalog->descriptor;
+    bool is_callbacks = descriptor->ops && descriptor->ops->attach;
+    const served data = {"data_version_spec", descriptor->releases, descriptor->data_version, is_callbacks};
+    const served implementation = {"implementation_version", NULL, descriptor->implementation_version, is_callbacks};
+
+    VGI_TRY(resolve(call, catalog, &data, attach->data_version_spec, &result->resolved_data_version));
+    return resolve(call, catalog, &implementation, attach->implementation_version,
+                   &result->resolved_implementation_version);
 }
 
 /* What the descriptor says, and which callbacks there are. */
@@ -125,12 +180,12 @@ static vgi_status describe(vgi_call *call, const vg_catalog_entry *catalog, vgi_
     result->catalog_version = vg_catalog_version(catalog);
     result->default_schema = catalog->default_schema;
     result->comment = vgi_str(descriptor->comment);
-    result->resolved_data_version = vgi_str(descriptor->data_version);
-    result->resolved_implementation_version = vgi_str(descriptor->implementation_version);
-    result->supports_catalog_contents = !ops || ops->contents;
+    result->supports_catalog_contents = vg_ops_offer_contents(ops) && !descriptor->transactions;
+    result->supports_time_travel = catalog->travels_in_time;
     result->supports_transactions = descriptor->transactions || (ops && ops->transaction_begin);
     result->supports_column_statistics = ops && ops->table_column_statistics_get;
-    return VGI_OK;
+    VGI_TRY(vg_setting_specs(call, catalog, result));
+    return vg_publish(call, catalog, result);
 }
 
 /* With the names of all catalogs: "a, b, c". */
@@ -160,12 +215,10 @@ vgi_status vg_handle_catalog_attach(vgi_call *call, const void *request, void *r
         return refuse_name(call, attach->name);
     ops = catalog->descriptor->ops;
     VGI_TRY(vg_options_read(call, catalog, attach->options));
-    VGI_TRY(check_version(call, catalog, "data_version_spec", attach->data_version_spec,
-                          catalog->descriptor->data_version));
-    VGI_TRY(check_version(call, catalog, "implementation_version", attach->implementation_version,
-                          catalog->descriptor->implementation_version));
+    VGI_TRY(resolve_versions(call, catalog, attach, result));
     VGI_TRY(vg_attachment_begin(call, catalog));
     VGI_TRY(describe(call, catalog, result));
+    vg_attachment_resolve(call, result->resolved_data_version);
     if (ops) {
         if (ops->attach)
             VGI_TRY(vg_ops_outcome(call, "attach", ops->attach(call, attach, result), NULL));
@@ -174,7 +227,7 @@ vgi_status vg_handle_catalog_attach(vgi_call *call, const void *request, void *r
             data = (vgi_bytes){(const uint8_t *)attach->name.data, attach->name.size};
     }
     call->function = NULL; /* the options are no arguments of what comes */
-    return vg_attachment_finish(call, data, &result->attach_opaque_data);
+    return vg_attachment_finish(call, result->resolved_data_version, data, &result->attach_opaque_data);
 }
 
 int64_t vg_catalog_version(const vg_catalog_entry *catalog)

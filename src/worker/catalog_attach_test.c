@@ -51,13 +51,14 @@ static void bytes_that_are_not_ours_are_refused_in_one_text(void **state)
 {
     testing *t = *state;
     uint8_t other_version[64];
-    static const char SHOUTED[] = "\2................\4\0SHOP";
+    static const char SHOUTED[] = "\3................\4\0SHOP\0\0";
     const vgi_bytes strange[] = {
         {0},
         {(const uint8_t *)"", 0},
         {(const uint8_t *)"x", 1},
         {t->shop.data, 17},
         {t->shop.data, t->shop.size - 1},
+        {(const uint8_t *)"\3................\4\0shop\1\0", 25},
         {other_version, t->shop.size},
         {(const uint8_t *)SHOUTED, sizeof(SHOUTED) - 1},
     };

@@ -91,6 +91,25 @@ static vgi_status fill_defaults(vgi_call *call, const vg_function *function, vgi
     return vg_batch_encode(call->arena, &batch, ret, vgi_call_error(call));
 }
 
+/* What is to be looked up before the function is bound. */
+static vgi_status fill_secrets(vgi_call *call, const vgi_required_secret *secrets, vgi_secret_lookup_entry_list *ret)
+{
+    size_t count = 0;
+    vgi_secret_lookup_entry *items;
+
+    while (secrets && secrets[count].type)
+        count++;
+    items = VG_NEW_ARRAY(call->arena, vgi_secret_lookup_entry, count);
+    if (!items)
+        return vg_call_out_of_memory(call);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (vgi_secret_lookup_entry){.secret_type = vgi_str(secrets[i].type),
+                                             .scope = vgi_str(secrets[i].scope),
+                                             .secret_name = vgi_str(secrets[i].name)};
+    *ret = (vgi_secret_lookup_entry_list){.items = items, .count = count, .present = true};
+    return VGI_OK;
+}
+
 static vgi_status fill_scalar(vgi_call *call, const vgi_scalar *scalar, vgi_function_info *info)
 {
     info->function_type = VGI_FUNCTION_TYPE_SCALAR;
@@ -99,6 +118,8 @@ static vgi_status fill_scalar(vgi_call *call, const vgi_scalar *scalar, vgi_func
     info->stability = STABILITY[scalar->stability];
     info->null_handling = NULL_HANDLING[scalar->null_handling];
     VGI_TRY(vg_tags_map(call, scalar->tags, &info->tags));
+    VGI_TRY(vg_names_list(call, scalar->required_settings, &info->required_settings));
+    VGI_TRY(fill_secrets(call, scalar->required_secrets, &info->required_secrets));
     VGI_TRY(vg_names_list(call, scalar->categories, &info->categories));
     return fill_examples(call, scalar->examples, &info->examples);
 }
@@ -116,6 +137,8 @@ static vgi_status fill_table(vgi_call *call, const vgi_table_function *table, vg
     info->max_workers = (vgi_opt_int32){!table->plan, 1};
     info->supports_splits = table->plan != NULL;
     VGI_TRY(vg_tags_map(call, table->tags, &info->tags));
+    VGI_TRY(vg_names_list(call, table->required_settings, &info->required_settings));
+    VGI_TRY(fill_secrets(call, table->required_secrets, &info->required_secrets));
     VGI_TRY(vg_names_list(call, table->categories, &info->categories));
     return fill_examples(call, table->examples, &info->examples);
 }
@@ -129,6 +152,8 @@ static vgi_status fill_in_out(vgi_call *call, const vgi_table_in_out *in_out, vg
     info->max_workers = (vgi_opt_int32){true, 1};
     info->has_finalize = in_out->finish != NULL;
     VGI_TRY(vg_tags_map(call, in_out->tags, &info->tags));
+    VGI_TRY(vg_names_list(call, in_out->required_settings, &info->required_settings));
+    VGI_TRY(fill_secrets(call, in_out->required_secrets, &info->required_secrets));
     VGI_TRY(vg_names_list(call, in_out->categories, &info->categories));
     return fill_examples(call, in_out->examples, &info->examples);
 }
@@ -143,7 +168,7 @@ static vgi_status fill_tabular(vgi_call *call, const vg_function *function, vgi_
                                                : fill_in_out(call, function->in_out, info);
 }
 
-static vgi_status fill_function(vgi_call *call, const vg_function *function, vgi_function_info *info)
+vgi_status vg_fill_function(vgi_call *call, const vg_function *function, vgi_function_info *info)
 {
     bool scalar = vg_function_is_scalar(function);
     const vgi_arrow_schema *output = function->output ? function->output : scalar ? &ANY_OUTPUT : &NO_OUTPUT;
@@ -166,7 +191,7 @@ static vgi_status list_functions(vgi_call *call, const vg_schema_entry *schema, 
         if (vg_function_is_scalar(&schema->functions[i]) != is_scalar)
             continue;
         VGI_TRY(vg_rows_add(call, rows, &row));
-        VGI_TRY(fill_function(call, &schema->functions[i], row));
+        VGI_TRY(vg_fill_function(call, &schema->functions[i], row));
     }
     return VGI_OK;
 }

@@ -233,19 +233,20 @@ static void keep_only(vg_rows *rows, const vgi_string *name, const vgi_string_li
 typedef struct wanted {
     vgi_string_list path;
     vgi_string name; /* absent: of a schema */
-    vgi_bytes attach_opaque_data, transaction_opaque_data;
+    vgi_schema_object_type type;
+    vgi_bytes transaction_opaque_data;
 } wanted;
 
 static vgi_status list_for(vgi_call *call, const vgi_catalog_ops *ops, vg_method_index lister, const wanted *get,
                            vgi_listing *listing)
 {
-    vgi_bytes attach = get->attach_opaque_data, transaction = get->transaction_opaque_data;
+    vgi_bytes attach = call->attachment->data, transaction = get->transaction_opaque_data;
     vgi_catalog_schemas_params schemas = {attach, transaction};
     vgi_catalog_schema_contents_tables_params contents = {attach, get->path, transaction};
     vgi_catalog_schema_contents_views_params views = {attach, get->path, transaction};
     vgi_catalog_schema_contents_indexes_params indexes = {attach, get->path, transaction};
-    vgi_catalog_schema_contents_macros_params macros = {attach, get->path, VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO,
-                                                        transaction};
+    vgi_catalog_schema_contents_macros_params macros = {attach, get->path, get->type, transaction};
+    vgi_catalog_schema_contents_functions_params functions = {attach, get->path, get->type, transaction};
     const op *row = &OPS[lister];
 
     switch (lister) {
@@ -256,9 +257,9 @@ static vgi_status list_for(vgi_call *call, const vgi_catalog_ops *ops, vg_method
     case VG_METHOD_catalog_schema_contents_indexes:
         return run_listing(call, ops, row, &indexes, &get->path, listing);
     case VG_METHOD_catalog_schema_contents_macros:
-        VGI_TRY(run_listing(call, ops, row, &macros, &get->path, listing));
-        macros.type = VGI_SCHEMA_OBJECT_TYPE_TABLE_MACRO;
         return run_listing(call, ops, row, &macros, &get->path, listing);
+    case VG_METHOD_catalog_schema_contents_functions:
+        return run_listing(call, ops, row, &functions, &get->path, listing);
     default:
         return run_listing(call, ops, row, &contents, &get->path, listing);
     }
@@ -289,14 +290,49 @@ static vgi_status get_from_listing(vgi_call *call, const vgi_catalog_ops *ops, v
     *ret_answered = i < n && OPS[LISTERS[i].lister].is_given(ops);
     if (!*ret_answered)
         return VGI_OK;
-    get.path = *path_of(record, request);
-    get.name = name ? *name : (vgi_string){0};
-    get.attach_opaque_data = call->attachment->data;
-    get.transaction_opaque_data = transaction ? *transaction : (vgi_bytes){0};
+    get = (wanted){
+        .path = *path_of(record, request),
+        .name = name ? *name : (vgi_string){0},
+        .type = VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO,
+        .transaction_opaque_data = transaction ? *transaction : (vgi_bytes){0},
+    };
     VGI_TRY(vg_ops_prepare(&listing));
     VGI_TRY(list_for(call, ops, LISTERS[i].lister, &get, &listing));
+    get.type = VGI_SCHEMA_OBJECT_TYPE_TABLE_MACRO;
+    if (index == VG_METHOD_catalog_macro_get)
+        VGI_TRY(list_for(call, ops, LISTERS[i].lister, &get, &listing));
     keep_only(&listing.rows, name, &get.path);
     return give(call, &listing.rows, response);
+}
+
+vgi_status vg_ops_list(vgi_call *call, vg_method_index lister, const vgi_string_list *path, vgi_schema_object_type type,
+                       vg_rows *rows, bool *ret_answered)
+{
+    const vgi_catalog_ops *ops = call->attachment->catalog->descriptor->ops;
+    wanted all = {.path = path ? *path : (vgi_string_list){0}, .type = type};
+    vgi_listing listing = {.call = call, .rows = *rows, .id = OPS[lister].id};
+
+    *ret_answered = ops && OPS[lister].is_given(ops);
+    if (!*ret_answered)
+        return VGI_OK;
+    VGI_TRY(vg_ops_prepare(&listing));
+    VGI_TRY(list_for(call, ops, lister, &all, &listing));
+    *rows = listing.rows;
+    return VGI_OK;
+}
+
+/* Else what is found by name only would be missing. */
+static bool lists_all(const vgi_catalog_ops *ops)
+{
+    for (size_t i = 0; i < sizeof LISTERS / sizeof *LISTERS; i++)
+        if (OPS[LISTERS[i].get].is_given(ops) && !OPS[LISTERS[i].lister].is_given(ops))
+            return false;
+    return true;
+}
+
+bool vg_ops_offer_contents(const vgi_catalog_ops *ops)
+{
+    return !ops || ops->contents || (lists_all(ops) && !ops->transaction_begin);
 }
 
 /* One branch, of what the other method says. */
@@ -477,7 +513,7 @@ vgi_status vg_ops_answer(vgi_call *call, vg_method_index index, const vg_record 
         vg_options_tell(call, catalog, NULL, ((const vgi_catalog_create_request *)request)->options);
     if (row->is_given(ops))
         return run(call, ops, row, record, request, response);
-    if ((row->is_change && !ops->is_read_only) || index == VG_METHOD_catalog_contents)
+    if ((row->is_change && !ops->is_read_only) || (index == VG_METHOD_catalog_contents && !lists_all(ops)))
         return not_implemented(call, catalog, row);
     return stand_in(call, ops, index, record, request, response, ret_answered);
 }

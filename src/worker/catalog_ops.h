@@ -25,6 +25,15 @@ vgi_status vg_ops_answer(vgi_call *call, vg_method_index index, const vg_record 
 /* Before a listing is given to a callback. */
 vgi_status vg_ops_prepare(vgi_listing *listing);
 
+/* May catalog_contents be offered: can all be listed, and without a transaction? Catalogs of descriptors (NULL) can. */
+bool vg_ops_offer_contents(const vgi_catalog_ops *ops);
+
+/* Adds to `rows` what the callbacks of the attached catalog list by method `lister`: of the schema `path` (NULL: of the
+ * catalog), objects of `type` where it lists several kinds. False in `*ret_answered`: they leave that to what is
+ * declared. */
+vgi_status vg_ops_list(vgi_call *call, vg_method_index lister, const vgi_string_list *path, vgi_schema_object_type type,
+                       vg_rows *rows, bool *ret_answered);
+
 /* Adds what the callback `catalogs` of a catalog lists. */
 vgi_status vg_ops_list_catalogs(vgi_call *call, const vg_catalog_entry *catalog, vgi_listing *ret);
 

@@ -25,32 +25,37 @@ static vgi_status make_default(vg_making *making, const char *text, const vgi_fi
     return VGI_OK;
 }
 
-static void make_option(vg_making *making, vg_place place, const vgi_attach_option *option, vg_param *param)
+void vg_making_value(vg_making *making, vg_place place, const char *name, const char *type, const char *default_text,
+                     vg_param *param)
 {
     vgi_field *field = vg_making_array(making, 1, sizeof *field);
     vgi_error err = {0};
 
     if (!field)
         return;
-    *param = (vg_param){.name = vgi_str(option->name), .field = field, .is_const = true, .is_named = true};
-    param->has_default = !option->is_required;
-    if (!option->type) {
+    *param = (vg_param){.name = vgi_str(name), .field = field, .is_const = true, .is_named = true, .has_default = true};
+    if (!type) {
         vg_making_mistake(making, place, "has no type");
         return;
     }
-    if (option->is_required && option->default_value)
-        vg_making_mistake(making, place, "is required, so that its default is never used");
-    if (vg_type_parse(making->arena, vgi_str(option->type), field, &err) != VGI_OK ||
-        make_default(making, option->default_value ? option->default_value : "NULL", field, &param->default_value,
-                     &err) != VGI_OK) {
+    if (vg_type_parse(making->arena, vgi_str(type), field, &err) != VGI_OK ||
+        make_default(making, default_text ? default_text : "NULL", field, &param->default_value, &err) != VGI_OK) {
         vg_making_failed(making, place, &err);
         return;
     }
     if (field->type == VGI_TYPE_NULL)
         vg_making_mistake(making, place, "must have a type of its own");
+    field->name = vgi_str("value"); /* as it stands in AttachOptionSpec.type */
+}
+
+static void make_option(vg_making *making, vg_place place, const vgi_attach_option *option, vg_param *param)
+{
+    vg_making_value(making, place, option->name, option->type, option->default_value, param);
+    param->has_default = !option->is_required;
+    if (option->is_required && option->default_value)
+        vg_making_mistake(making, place, "is required, so that its default is never used");
     if (option->is_secret && option->is_loggable)
         vg_making_mistake(making, place, "is secret, and cannot be loggable");
-    field->name = vgi_str("value"); /* as it stands in AttachOptionSpec.type */
 }
 
 void vg_making_options(vg_making *making, vg_catalog_entry *catalog)
@@ -75,29 +80,35 @@ void vg_making_options(vg_making *making, vg_catalog_entry *catalog)
     }
 }
 
+vgi_status vg_value_spec(vgi_call *call, const vg_param *param, bool has_default, vgi_bytes *ret_type,
+                         vgi_bytes *ret_default)
+{
+    vgi_arrow_schema schema = {.n_fields = 1, .fields = &param->field};
+    vgi_array column = *param->default_value;
+    vgi_batch batch = {.schema = &schema, .rows = 1, .n_columns = 1, .columns = &column};
+
+    column.field = param->field;
+    VGI_TRY(vg_schema_encode(call->arena, &schema, ret_type, vgi_call_error(call)));
+    return has_default ? vg_batch_encode(call->arena, &batch, ret_default, vgi_call_error(call)) : VGI_OK;
+}
+
 vgi_status vg_option_specs(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes_list *ret)
 {
     vg_rows rows = {.record = &vg_attach_option_spec_record};
 
     for (int32_t i = 0; i < catalog->options.n_params; i++) {
         const vgi_attach_option *option = &catalog->descriptor->attach_options[i];
-        const vgi_field *field = catalog->options.params[i].field;
-        vgi_arrow_schema schema = {.n_fields = 1, .fields = &field};
-        vgi_array column = *catalog->options.params[i].default_value;
-        vgi_batch batch = {.schema = &schema, .rows = 1, .n_columns = 1, .columns = &column};
         vgi_attach_option_spec *spec;
         void *row;
 
-        column.field = field;
         VGI_TRY(vg_rows_add(call, &rows, &row));
         spec = row;
         spec->name = vgi_str(option->name);
         spec->description = vgi_str(option->description ? option->description : "");
         spec->required = (vgi_opt_bool){true, option->is_required};
         spec->secret = (vgi_opt_bool){true, option->is_secret};
-        VGI_TRY(vg_schema_encode(call->arena, &schema, &spec->type, vgi_call_error(call)));
-        if (option->default_value)
-            VGI_TRY(vg_batch_encode(call->arena, &batch, &spec->default_value, vgi_call_error(call)));
+        VGI_TRY(
+            vg_value_spec(call, &catalog->options.params[i], option->default_value, &spec->type, &spec->default_value));
     }
     return vg_rows_items(call, &rows, ret);
 }

@@ -64,6 +64,17 @@ void vg_options_tell(vgi_call *call, const vg_catalog_entry *catalog, const stru
                      vgi_bytes given);
 vgi_status vg_option_specs(vgi_call *call, const vg_catalog_entry *catalog, vgi_bytes_list *ret);
 
+/* A declared value as an option or a setting describes it: its type, and its default where it has one. */
+vgi_status vg_value_spec(vgi_call *call, const vg_param *param, bool has_default, vgi_bytes *ret_type,
+                         vgi_bytes *ret_default);
+
+/* What a catalog declares beside its schemas, in the answer to ATTACH: settings and types of secrets (settings.c);
+ * catalogs attached with it, functions without its name (catalog_publish.c). And its releases, in CatalogInfo. */
+vgi_status vg_setting_specs(vgi_call *call, const vg_catalog_entry *catalog, vgi_catalog_attach_result *ret);
+vgi_status vg_publish(vgi_call *call, const vg_catalog_entry *catalog, vgi_catalog_attach_result *ret);
+vgi_status vg_fill_releases(vgi_call *call, const vg_catalog_entry *catalog, vgi_catalog_info *info);
+vgi_status vg_fill_function(vgi_call *call, const vg_function *function, vgi_function_info *info);
+
 /* The schema at `path` of the attached catalog, NULL if there is none. A path without parts, or with an empty one, is
  * refused. */
 vgi_status vg_call_schema(vgi_call *call, vgi_bytes attach_opaque_data, vgi_string_list path,

@@ -15,7 +15,7 @@ static vgi_status find_table(vgi_call *call, vgi_bytes attach_opaque_data, vgi_s
     if (!*ret)
         return vgi_fail(call, VGI_ERR_NOT_FOUND, "Table %s does not exist",
                         vg_call_name(call, path, name, (vgi_string){0}));
-    if (at_unit.data)
+    if (at_unit.data && !(*ret)->descriptor->supports_time_travel)
         return vgi_fail(call, VGI_ERR_VALUE, "Table %s does not support time travel queries",
                         vg_call_name(call, path, name, (vgi_string){0}));
     return VGI_OK;

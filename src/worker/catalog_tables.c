@@ -181,6 +181,9 @@ vgi_status vg_handle_catalog_table_get(vgi_call *call, const void *request, void
 
     VGI_TRY(vg_call_schema(call, params->attach_opaque_data, params->schema_path, &schema));
     table = schema ? vg_schema_table(schema, params->name) : NULL;
+    if (table && params->at_unit.data && !table->descriptor->supports_time_travel)
+        return vgi_fail(call, VGI_ERR_VALUE, "Table %s does not support time travel queries",
+                        vg_call_name(call, params->schema_path, params->name, (vgi_string){0}));
     if (table)
         VGI_TRY(add_table(call, table, &rows));
     return vg_rows_items(call, &rows, &((vgi_tables_response *)response)->items);

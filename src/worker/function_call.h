@@ -23,6 +23,12 @@ typedef struct vg_bound_column {
     struct vg_bound_column *next;
 } vg_bound_column;
 
+/* A secret that a bind callback asks the caller for (settings.c). */
+typedef struct vg_lookup {
+    vgi_string type, scope, name; /* empty: any */
+    struct vg_lookup *next;
+} vg_lookup;
+
 typedef struct vg_function_call {
     const vg_function *function;
     const vgi_bind_request *request;    /* that it was made of */
@@ -43,6 +49,10 @@ typedef struct vg_function_call {
     vgi_write_options *write;             /* of a function that writes; else NULL */
     vgi_bytes execution_id, substream_id; /* of the init that opened it; absent before */
     bool is_cancelled;
+    const vgi_batch *settings, *secrets; /* of the request, where read_batches; NULL: none */
+    bool has_read_batches;
+    vg_lookup *lookups; /* what its bind asks for; NULL: nothing */
+    size_t n_lookups;
     const int32_t *positions; /* where function column i goes in the output, -1: not wanted; NULL: all are */
     const int32_t *repeats;   /* of n_repeats columns of the output: which of it they are again, -1; NULL: none */
     int32_t n_repeats;
@@ -67,6 +77,15 @@ const vg_param *vg_overload_param(const vg_function *function, bool constant, in
 /* Bounds, choices and pattern of one value of a parameter (constraint.c); `position` is its place among the positional
  * arguments. NULL passes. */
 vgi_status vg_constraint_check(vgi_call *call, const vg_param *param, int32_t position, const vgi_array *value);
+
+/* One value that `what` ("argument") calls `name`, as vgi_arg_i64() and its like give it. */
+vgi_status vg_value_i64(vgi_call *call, const char *what, const char *name, const vgi_array *value, int64_t *ret);
+vgi_status vg_value_f64(vgi_call *call, const char *what, const char *name, const vgi_array *value, double *ret);
+vgi_status vg_value_bool(vgi_call *call, const char *what, const char *name, const vgi_array *value, bool *ret);
+vgi_status vg_value_text(vgi_call *call, const char *what, const char *name, const vgi_array *value, vgi_string *ret);
+
+/* The answer of a bind whose callback has asked for secrets (settings.c). */
+vgi_status vg_lookups_answer(vgi_call *call, const vg_function_call *function, vgi_bind_response *ret);
 
 /* The part that a split token stands for (plan.c): sets function->split, or fails as [SPLIT_TOKEN_INVALID]. */
 vgi_status vg_split_open(vgi_call *call, vgi_bytes token, vg_function_call *function);

@@ -317,6 +317,8 @@ static void make_catalog(vg_making *making, vg_catalog_entry *catalog)
     check_transactions(making, place, catalog->descriptor);
     make_schemas(making, catalog);
     vg_making_options(making, catalog);
+    vg_making_settings(making, catalog);
+    vg_making_publish(making, catalog);
     if (!vg_catalog_schema(catalog, &wanted, 1) && !lists_schemas(catalog->descriptor->ops))
         vg_making_mistake(making, place, "the default schema `%s` is not among its schemas", wanted.data);
 }

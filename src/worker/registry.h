@@ -112,11 +112,21 @@ struct vg_schema_entry {
     bool may_hold_more;     /* than is declared: the catalog has callbacks */
 };
 
+/* A type of secret: its keys, `redact` in the metadata of those that are not shown. */
+typedef struct vg_secret_type {
+    const vgi_secret_type *descriptor;
+    const vgi_arrow_schema *keys;
+} vg_secret_type;
+
 typedef struct vg_catalog_entry {
     vgi_string name;
     const vgi_catalog *descriptor;
     vgi_string default_schema;
-    vg_function options; /* those of ATTACH, as the parameters of a function that is called like the catalog */
+    vg_function options;  /* those of ATTACH, as the parameters of a function that is called like the catalog */
+    vg_function settings; /* likewise */
+    int32_t n_secret_types;
+    const vg_secret_type *secret_types;
+    bool travels_in_time; /* a declared table supports AT, or the callbacks do */
     int32_t n_schemas;
     const vg_schema_entry *schemas;
 } vg_catalog_entry;

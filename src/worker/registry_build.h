@@ -45,7 +45,13 @@ const vg_function *vg_making_call(vg_making *making, vg_place place, const vg_ca
 /* Tables and macros of one schema; functions of all schemas of the catalog are there already. */
 void vg_making_tables(vg_making *making, const vg_catalog_entry *catalog, vg_schema_entry *schema);
 void vg_making_views(vg_making *making, const vg_catalog_entry *catalog, const vg_schema_entry *schema);
-void vg_making_options(vg_making *making, vg_catalog_entry *catalog); /* catalog_options.c */
+void vg_making_options(vg_making *making, vg_catalog_entry *catalog);  /* catalog_options.c */
+void vg_making_settings(vg_making *making, vg_catalog_entry *catalog); /* settings.c, with types of secrets */
+void vg_making_publish(vg_making *making, vg_catalog_entry *catalog);  /* catalog_publish.c */
+
+/* A typed value with an optional default, `default_text`, as a parameter of the function that declares such things. */
+void vg_making_value(vg_making *making, vg_place place, const char *name, const char *type, const char *default_text,
+                     vg_param *param); /* catalog_options.c */
 void vg_making_macros(vg_making *making, const vg_catalog_entry *catalog, vg_schema_entry *schema);
 
 #endif

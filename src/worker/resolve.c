@@ -249,6 +249,8 @@ static vgi_status run_bind(vgi_call *call, vg_function_call *function)
         function->output = function->input;
         return VGI_OK;
     }
+    if (status == VGI_END && function->lookups)
+        return VGI_OK; /* it is bound again when the caller has looked */
     if (status == VGI_END)
         return vgi_fail(call, VGI_ERR_RUNTIME, "the bind callback of %.*s returned VGI_END", VG_FMT(self->name));
     VGI_TRY(status);
@@ -338,5 +340,10 @@ vgi_status vg_function_call_decode(vgi_call *call, vgi_bytes bind_call, vg_funct
         return out_of_memory(call);
     VGI_TRY(
         vg_record_decode(call->arena, bind_call, vg_call_limits(call), &vg_bind_request_record, request, &call->error));
-    return vg_function_call_resolve(call, request, ret);
+    VGI_TRY(vg_function_call_resolve(call, request, ret));
+    if ((*ret)->lookups)
+        return vgi_fail(call, VGI_ERR_VALUE,
+                        "%.*s was asked to run before its bind was answered with a secret of type %.*s",
+                        VG_FMT((*ret)->function->name), VG_FMT((*ret)->lookups->type));
+    return VGI_OK;
 }

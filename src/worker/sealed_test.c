@@ -340,7 +340,7 @@ static void without_a_key_sealed_values_are_refused(void **state)
     vgi_bytes attach = attach_as(t, NULL), transaction = begin_as(t, NULL, attach);
     uint8_t sealed[256] = {1};
 
-    assert_int_equal(attach.data[0], 2); /* attachment.c's own version: in the clear */
+    assert_int_equal(attach.data[0], 3); /* attachment.c's own version: in the clear */
     assert_int_equal(transaction.size, 13);
     assert_int_equal(get_schema(t, "alice", attach, transaction), VGI_OK);
     memcpy(sealed + TOY_OVERHEAD, attach.data, attach.size);

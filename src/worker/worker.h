@@ -43,13 +43,15 @@ void vg_registry_let_go(void *kept);
 struct vg_transactions *vg_call_transactions(const vgi_call *call);
 
 /* What the caller attached, as its attach_opaque_data says: `version (1) | id (16) | size of the entry's name (2) | the
- * entry's name | data`. It says all by itself, so that any process of the worker can read it; which of several catalogs
- * is meant stands before what the attach callback gave. It is never logged and never shown. */
+ * entry's name | size (2) | the data version that it was attached with | data`. It says all by itself, so that any
+ * process of the worker can read it; which of several catalogs is meant stands before what the attach callback gave. It
+ * is never logged and never shown. */
 typedef struct vg_attachment {
     const vg_catalog_entry *catalog;
     vgi_bytes wire;                    /* all of it, as the caller holds it: sealed where there is a key */
     vgi_bytes plain;                   /* the same, opened */
     vgi_bytes id;                      /* random: no two attachments have the same */
+    vgi_string data_version;           /* resolved; absent: none */
     vgi_bytes data;                    /* what the attach callback gave */
     vgi_bytes transaction_opaque_data; /* of the request, opened; absent where it has none */
 } vg_attachment;
@@ -64,9 +66,11 @@ vgi_status vg_call_catalog(vgi_call *call, vgi_bytes attach_opaque_data, const v
  * every cause of failure: "transaction_opaque_data not recognized". */
 vgi_status vg_call_set_transaction(vgi_call *call, vgi_bytes transaction_opaque_data);
 
-/* A new attachment: its id, for the attach callback; then, with `data`, what the caller will hold. */
+/* A new attachment: its id and its data version, for the attach callback; then, with `data`, what the caller will
+ * hold. */
 vgi_status vg_attachment_begin(vgi_call *call, const vg_catalog_entry *catalog);
-vgi_status vg_attachment_finish(vgi_call *call, vgi_bytes data, vgi_bytes *ret);
+void vg_attachment_resolve(vgi_call *call, vgi_string data_version);
+vgi_status vg_attachment_finish(vgi_call *call, vgi_string data_version, vgi_bytes data, vgi_bytes *ret);
 
 /* What was begun as the caller will hold it, in place of what the implementation calls it; absent stays so. */
 vgi_status vg_transaction_finish(vgi_call *call, vgi_bytes *transaction_opaque_data);
