@@ -5,8 +5,11 @@ import pytest
 from engine import attach, connect
 
 
+CATALOGS = {"time_travel": "prices"}  # not called as their program
+
+
 def ask(example, sql):
-    connection = attach(connect(), example, catalog=example)
+    connection = attach(connect(), example, catalog=CATALOGS.get(example, example))
     try:
         return connection.execute(sql).fetchall()
     finally:
@@ -42,6 +45,18 @@ CASES = [
 ]
 
 
+NEWEST = [("tea", 3.0, "EUR"), ("bread", 3.2, "EUR"), ("jam", 4.5, "EUR")]
+CASES += [
+    ("time_travel", "FROM prices.main.list", NEWEST),
+    ("time_travel", "FROM prices.main.list AT (VERSION => 3)", NEWEST),
+    ("time_travel", "FROM prices.main.list AT (VERSION => 1)", [("tea", 2.5), ("bread", 3.0)]),
+    ("time_travel", "FROM prices.main.list AT (TIMESTAMP => TIMESTAMP '2024-06-01')", [("tea", 2.75, "EUR"), ("bread", 3.2, "EUR")]),
+    ("time_travel", "FROM prices.main.list AT (TIMESTAMP => TIMESTAMP '2024-03-01')", [("tea", 2.75, "EUR"), ("bread", 3.2, "EUR")]),
+    ("time_travel", "SELECT new.item, new.price - old.price FROM prices.main.list new JOIN (FROM prices.main.list AT (VERSION => 1)) old "
+                    "USING (item) WHERE new.price <> old.price", [("tea", 0.5), ("bread", pytest.approx(0.2))]),
+]
+
+
 @pytest.mark.parametrize("example, sql, expected", CASES)
 def test_it_answers(example, sql, expected):
     assert ask(example, sql) == expected
@@ -54,6 +69,13 @@ FAILURES = [
     ("errors", "FROM errors.main.lines('')", "path is empty"),
     ("errors", "FROM errors.main.lines(NULL)", "argument path must not be NULL"),
     ("errors", "FROM errors.main.lines('/no/such/file')", "OSError: cannot read /no/such/file: No such file or directory"),
+]
+FAILURES += [
+    ("time_travel", "FROM prices.main.list AT (VERSION => 4)", "ValueError: there is no version 4; there are 1 to 3"),
+    ("time_travel", "FROM prices.main.list AT (VERSION => 'x')", "ValueError: there is no version x; there are 1 to 3"),
+    ("time_travel", "FROM prices.main.list AT (TIMESTAMP => TIMESTAMP '1999-12-31')", "ValueError: the first prices are of 2023-01-01 00:00:00"),
+    ("time_travel", "FROM prices.main.nosuch AT (VERSION => 1)", "nosuch does not exist"),
+    ("time_travel", "SELECT currency FROM prices.main.list AT (VERSION => 1)", '"currency" not found'),
 ]
 
 
