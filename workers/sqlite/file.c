@@ -2,6 +2,7 @@
  * for each scan (scan.c). Nothing is written: the one thing that cannot be helped is that SQLite itself makes the -shm
  * and -wal files beside a database in WAL mode that nobody else has open. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,11 +53,30 @@ vgi_status sq_fail(const sq_file *file, sqlite3 *db, const char *what, vgi_error
             "%s: %sit is in WAL mode, and SQLite cannot make the -shm file that reading it needs: make "
             "its folder writable, or leave WAL mode (PRAGMA journal_mode=DELETE)",
             file->path, what);
+    if (db && strstr(sqlite3_errmsg(db), "unsafe use of "))
+        return vgi_error_set(err, VGI_ERR_PERMISSION,
+                             "%s: %sits schema calls a function that a file from a stranger may not call (%s): attach "
+                             "with --trust-schema if you know where it comes from",
+                             file->path, what, sqlite3_errmsg(db));
     for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++)
         if (REASONS[i].code == code)
             return vgi_error_set(err, REASONS[i].status, "%s: %s%s%s%s", file->path, what, REASONS[i].text,
                                  REASONS[i].says ? ": " : "", REASONS[i].says ? sqlite3_errmsg(db) : "");
     return vgi_error_set(err, VGI_ERR_VALUE, "%s: %s%s", file->path, what, sqlite3_errmsg(db));
+}
+
+/* When the file was made, where its file system knows: a file that takes another one's place may get its inode. */
+static int64_t made_ns(const char *path)
+{
+#ifdef STATX_BTIME
+    struct statx st;
+
+    if (statx(AT_FDCWD, path, 0, STATX_BTIME, &st) == 0 && (st.stx_mask & STATX_BTIME))
+        return st.stx_btime.tv_sec * INT64_C(1000000000) + st.stx_btime.tv_nsec;
+#else
+    (void)path;
+#endif
+    return 0;
 }
 
 /* What SQLite would say badly, or would wait for (a pipe). */
@@ -77,15 +97,17 @@ static vgi_status check(const sq_file *file, sq_identity *identity, vgi_error *e
         return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: it may not be read: %s", file->path, strerror(errno));
     identity->device = (uint64_t)st.st_dev;
     identity->inode = (uint64_t)st.st_ino;
+    identity->made_ns = made_ns(file->path);
     return VGI_OK;
 }
 
-/* Hostile files: what the schema holds may call nothing that reaches beyond the file. Sorting stays in memory. */
-static bool configure(sqlite3 *db, int busy_ms)
+/* Hostile files: what the schema holds may call nothing that reaches beyond the file, unless it is trusted. Sorting
+ * stays in memory. */
+static bool configure(sqlite3 *db, const sq_file *file)
 {
-    return sqlite3_busy_timeout(db, busy_ms) == SQLITE_OK &&
+    return sqlite3_busy_timeout(db, file->busy_ms) == SQLITE_OK &&
            sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
-           sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) == SQLITE_OK &&
+           sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, file->trusted, NULL) == SQLITE_OK &&
            sqlite3_exec(db, "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; BEGIN", NULL,
                         NULL, NULL) == SQLITE_OK;
 }
@@ -115,7 +137,7 @@ vgi_status sq_open(const sq_file *file, sqlite3 **ret, sq_identity *ret_identity
     if (path.failed)
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
     if (sqlite3_open_v2(path.data, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-        !configure(db, file->busy_ms) || !read_version(db, &ret_identity->schema_version)) {
+        !configure(db, file) || !read_version(db, &ret_identity->schema_version)) {
         status = sq_fail(file, db, "", err);
         sqlite3_close(db);
         db = NULL;

@@ -19,6 +19,7 @@ static const char USAGE[] =
     "  --types text            read every column as text, those declared BLOB as blobs\n"
     "  --busy-timeout MS       how long to wait for a file that is locked (default 5000)\n"
     "  --max-workers N         so many processes may scan parts of a large table at once (default 1)\n"
+    "  --trust-schema          what the file's schema calls need not be harmless (JSON in a generated column)\n"
     "  --explain               log how SQLite reads each scan, at level DEBUG\n"
     "  --                      what follows is FILE, whatever it begins with\n";
 
@@ -135,6 +136,10 @@ static vgi_status parse_arg(void *user, int argc, char **argv, int *i, vgi_error
             return vgi_error_set(err, VGI_ERR_ARGUMENT, "%s wants %s", word, WORDS[w].wants);
         return WORDS[w].set(worker, argv[++*i], err);
     }
+    if (strcmp(word, "--trust-schema") == 0) {
+        worker->trusts = true;
+        return VGI_OK;
+    }
     if (strcmp(word, "--explain") == 0) {
         worker->explains = true;
         return VGI_OK;
@@ -151,7 +156,7 @@ static vgi_status parse_arg(void *user, int argc, char **argv, int *i, vgi_error
 
 static bool same_identity(sq_identity a, sq_identity b)
 {
-    return a.device == b.device && a.inode == b.inode && a.schema_version == b.schema_version;
+    return a.device == b.device && a.inode == b.inode && a.made_ns == b.made_ns && a.schema_version == b.schema_version;
 }
 
 /* Opens every file. On failure none is left open. */
@@ -198,8 +203,10 @@ static vgi_status load(vgi_call *call, const vgi_catalog *const **ret_catalogs)
     sqlite3 *dbs[SQ_MAX_FILES];
     vgi_status status;
 
-    for (int i = 0; i < worker->n_files; i++)
+    for (int i = 0; i < worker->n_files; i++) {
         worker->files[i].busy_ms = worker->busy_ms;
+        worker->files[i].trusted = worker->trusts;
+    }
     VGI_TRY(open_files(worker, dbs, identities, vgi_call_error(call)));
     status = read_files(call, worker, dbs, identities, ret_catalogs);
     for (int i = 0; i < worker->n_files; i++)

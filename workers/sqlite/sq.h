@@ -112,6 +112,7 @@ typedef struct sq_file {
     const char *path; /* as it was written */
     char *schema;     /* owned: `main`, or the name of a file that --attach named */
     int busy_ms;      /* how long a lock is waited for */
+    bool trusted;     /* its schema may call any function */
 } sq_file;
 
 /* What becomes of a value that does not fit the type of its column. */
@@ -127,6 +128,7 @@ typedef struct sq_worker {
     char *stem;       /* owned: the memory of `name` where it was not given */
     sq_types types;
     int busy_ms, max_workers;
+    bool trusts;   /* the files' schemas */
     bool explains; /* tells the caller's log how SQLite reads */
     int n_files;
     sq_file files[SQ_MAX_FILES]; /* the first is the schema `main`; path NULL: no file was named */
@@ -135,7 +137,7 @@ typedef struct sq_worker {
 /* Which file, and which schema of it: equal while nothing that the catalog shows has changed. */
 typedef struct sq_identity {
     uint64_t device, inode;
-    int64_t schema_version;
+    int64_t made_ns, schema_version;
 } sq_identity;
 
 /* Opens the file for reading, in a read transaction that lasts until sqlite3_close. Fails with one sentence. */
