@@ -74,6 +74,30 @@ void vg_arena_recycle(vg_arena *arena, size_t kept)
         vg_arena_reset(arena);
 }
 
+vg_arena_mark vg_arena_here(const vg_arena *arena)
+{
+    return (vg_arena_mark){arena->blocks, arena->used, arena->total};
+}
+
+/* The newest block stays, which is the largest one: what comes next would only ask for it again. */
+void vg_arena_rewind(vg_arena *arena, vg_arena_mark mark)
+{
+    vg_arena_block *newest = arena->blocks;
+
+    if (newest == mark.block) {
+        arena->used = mark.used;
+    } else {
+        while (newest->next != mark.block) {
+            vg_arena_block *block = newest->next;
+
+            newest->next = block->next;
+            vg_free(block);
+        }
+        arena->used = 0;
+    }
+    arena->total = mark.total;
+}
+
 void *vg_arena_alloc(vg_arena *arena, size_t size)
 {
     vg_arena_block *block = arena->blocks;

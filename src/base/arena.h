@@ -28,6 +28,15 @@ void vg_arena_reset(vg_arena *arena);
 void vg_arena_recycle(vg_arena *arena, size_t kept);
 enum { VG_ARENA_KEPT = 4 << 20 }; /* `kept` of what the calls, turns and batches of a connection take */
 
+/* Forgets what was handed out since `mark` was taken. Marks are given back in the opposite order, with no reset between.
+ */
+typedef struct vg_arena_mark {
+    vg_arena_block *block;
+    size_t used, total;
+} vg_arena_mark;
+vg_arena_mark vg_arena_here(const vg_arena *arena);
+void vg_arena_rewind(vg_arena *arena, vg_arena_mark mark);
+
 /* Zeroed memory aligned to 16 bytes, valid until reset or done; NULL when out of memory or over the limit. */
 void *vg_arena_alloc(vg_arena *arena, size_t size);
 /* The same for `count` elements of `size` bytes; NULL also where the product overflows. */

@@ -93,10 +93,37 @@ static void strings_are_copied_with_a_nul(void **state)
     vg_arena_done(&arena);
 }
 
+static void what_a_mark_was_before_is_forgotten(void **state)
+{
+    vg_arena arena = {0};
+    char *kept;
+
+    (void)state;
+    vg_arena_rewind(&arena, vg_arena_here(&arena));
+    kept = vg_arena_alloc(&arena, 100);
+    kept[0] = 'k';
+    for (size_t size = 16; size < 1 << 20; size *= 2) {
+        const vg_arena_mark mark = vg_arena_here(&arena);
+        const size_t total = arena.total;
+        const char *piece = NULL;
+
+        for (int i = 0; i < 5; i++) /* of several blocks, at first */
+            piece = vg_arena_alloc(&arena, size);
+        assert_non_null(piece);
+        vg_arena_rewind(&arena, mark);
+        assert_int_equal(arena.total, total);
+        ((char *)vg_arena_alloc(&arena, size))[0] = 'x';
+        vg_arena_rewind(&arena, mark);
+    }
+    assert_int_equal(kept[0], 'k');
+    vg_arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_aligned_and_survives_growth),
+        cmocka_unit_test(what_a_mark_was_before_is_forgotten),
         cmocka_unit_test(the_second_round_allocates_nothing),
         cmocka_unit_test(a_huge_arena_is_given_back),
         cmocka_unit_test(the_limit_holds),

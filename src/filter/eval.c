@@ -1,5 +1,5 @@
 /* Evaluating a filter over a batch, node by node, each over all rows at once (vgi/filter.h says with whose semantics).
- * What a node gives lives in the filter's scratch memory until the next batch.
+ * What a node gives lives in the filter's scratch memory until the test that it is a part of has been decided.
  *
  * A value that is out of range (a cast, arithmetic) makes what reads it wrong, a fourth truth beside SQL's three: a
  * FALSE beside it in an AND hides it, and a TRUE in an OR. So an order of predicates that suits the engine cannot fail
@@ -22,6 +22,7 @@ typedef struct evaluation {
     int64_t n;
     vgi_error *wrong; /* what was wrong first */
     vgi_error *err;
+    vg_arena_mark mark; /* before the first test */
 } evaluation;
 
 /* The values of a node: one for each row, or one for all. */
@@ -36,6 +37,11 @@ static vgi_status truths_of(const evaluation *e, const vgi_expr *node, uint8_t *
 
 static vgi_status no_memory(const evaluation *e)
 {
+    const vg_arena *arena = e->arena;
+
+    if (arena->max_total - arena->total < VG_FILTER_SCRATCH_A_ROW * (size_t)e->n) /* more than any one piece takes */
+        return vgi_error_set(e->err, VGI_ERR_LIMIT, "a filter that takes more than %d MiB for %" PRId64 " rows",
+                             VG_FILTER_SCRATCH >> 20, e->n);
     return vgi_error_set(e->err, VGI_ERR_MEMORY, "out of memory for a filter over %" PRId64 " rows", e->n);
 }
 
@@ -451,11 +457,14 @@ static vgi_status join_truths(const evaluation *e, const vgi_expr *node, uint8_t
 {
     const bool is_and = node->kind == VGI_EXPR_AND;
     const uint8_t decides = is_and ? IS_FALSE : IS_TRUE;
+    vg_arena_mark mark;
     uint8_t *next;
 
     VGI_TRY(new_bytes(e, &next));
+    mark = vg_arena_here(e->arena);
     VGI_TRY(truths_of(e, node->children[0], ret));
     for (int32_t c = 1; c < node->n_children; c++) {
+        vg_arena_rewind(e->arena, mark);
         VGI_TRY(truths_of(e, node->children[c], next));
         for (int64_t i = 0; i < e->n; i++)
             if (ret[i] != decides && (next[i] == decides || next[i] == IS_WRONG ||
@@ -523,6 +532,7 @@ static vgi_status narrow(const evaluation *e, const vgi_expr *node, bool require
             VGI_TRY(narrow(e, node->children[c], required, truths, rows));
         return VGI_OK;
     }
+    vg_arena_rewind(e->arena, e->mark);
     VGI_TRY(truths_of(e, node, truths));
     for (int64_t i = 0; i < e->n; i++)
         if (truths[i] == IS_FALSE || truths[i] == IS_UNKNOWN)
@@ -554,13 +564,15 @@ vgi_status vgi_filter_select(vgi_filter *filter, const vgi_batch *batch, const i
                              int64_t *ret_count, vgi_error *err)
 {
     vgi_error wrong = {0};
-    const evaluation e = {&filter->scratch, filter->columns, batch, positions, batch->rows, &wrong, err};
+    evaluation e = {&filter->scratch, filter->columns, batch, positions, batch->rows, &wrong, err, {0}};
     uint8_t *rows, *truths;
 
     *ret_count = 0;
     vg_arena_recycle(&filter->scratch, VG_ARENA_KEPT);
+    filter->scratch.max_total = VG_FILTER_SCRATCH + 2 * VG_FILTER_SCRATCH_A_ROW * (size_t)batch->rows;
     VGI_TRY(new_bytes(&e, &rows));
     VGI_TRY(new_bytes(&e, &truths));
+    e.mark = vg_arena_here(e.arena);
     memset(rows, IS_TRUE, (size_t)batch->rows);
     for (size_t p = 0; p < filter->n_live; p++)
         VGI_TRY(apply(&e, filter->live[p], truths, rows));

@@ -24,6 +24,10 @@ enum {
     VG_FILTER_MAX_PAYLOAD = 16 << 20,
 };
 
+/* Our own: what evaluating one test of a filter may take, and so much a row more (fifty tests of a row's widest value).
+ */
+enum { VG_FILTER_SCRATCH = 64 << 20, VG_FILTER_SCRATCH_A_ROW = 32 };
+
 /* A node and what evaluating it needs. */
 typedef struct vg_expr vg_expr;
 struct vg_expr {

@@ -415,6 +415,72 @@ static void nesting_is_bounded(void **state)
     vg_arena_done(&arena);
 }
 
+/* Over 8,192 rows of zeros. */
+static vgi_status select_zeros(vgi_filter *filter, int64_t *count, vgi_error *err)
+{
+    static const int64_t ZEROS[8192] = {0};
+    static int64_t rows[8192];
+    const vgi_array arrays[] = {{.field = &N, .length = 8192, .buffers = {ZEROS, NULL}}, ARRAYS[1], ARRAYS[2]};
+    const vgi_batch batch = {.schema = &COLUMNS, .rows = 8192, .n_columns = 3, .columns = arrays};
+
+    return vgi_filter_select(filter, &batch, NULL, rows, count, err);
+}
+
+/* One test of 2^depth sums. */
+static void add_sums(vgi_filter *filter, int depth, bool required)
+{
+    const vg_maker m = {&filter->arena, filter->columns, NULL};
+    const vgi_expr *sum = vgi_expr_column(filter, 0);
+
+    for (int i = 0; i < depth; i++)
+        assert_int_equal(vg_expr_arithmetic(&m, VGI_ADD, sum, sum, &sum), VGI_OK);
+    assert_int_equal(
+        vgi_filter_add(filter, vgi_expr_test(filter, VGI_EQ, sum, vgi_expr_column(filter, 0)), required, NULL), VGI_OK);
+}
+
+static void memory_of_a_test_is_bounded(void **state)
+{
+    (void)state;
+    for (int required = 0; required <= 1; required++)
+        for (int depth = 8; depth <= 12; depth += 4) {
+            const bool fails = required && depth == 12;
+            vgi_filter *filter = new_filter();
+            vgi_error err = {0};
+            int64_t count = 0;
+
+            add_sums(filter, depth, required);
+            assert_int_equal(select_zeros(filter, &count, &err), fails ? VGI_ERR_LIMIT : VGI_OK);
+            assert_string_equal(err.message, fails ? "a filter that takes more than 64 MiB for 8192 rows" : "");
+            assert_int_equal(count, fails ? 0 : 8192);
+            vgi_filter_free(filter);
+        }
+}
+
+/* Each of many tests gives its memory back, in AND and OR and beside each other. */
+static void many_tests_take_the_memory_of_one(void **state)
+{
+    enum { TESTS = 1000 };
+    vgi_filter *filter = new_filter();
+    const vgi_expr *n = vgi_expr_column(filter, 0), *tests[TESTS];
+    const int64_t two = 2;
+    const vgi_array value = {.field = &N, .length = 1, .buffers = {&two, NULL}};
+    vgi_error err = {0};
+    int64_t count = 0;
+
+    (void)state;
+    for (int i = 0; i < TESTS; i++)
+        tests[i] = vgi_expr_test(filter, VGI_LT, n, vgi_expr_literal(filter, &value, 0));
+    assert_int_equal(vgi_filter_add(filter, vgi_expr_join(filter, VGI_EXPR_AND, tests, TESTS), true, &err), VGI_OK);
+    for (int i = 0; i < TESTS; i++)
+        tests[i] = vgi_expr_test(filter, VGI_GE, n, vgi_expr_literal(filter, &value, 0));
+    tests[TESTS - 1] = vgi_expr_is_null(filter, n, true);
+    assert_int_equal(vgi_filter_add(filter, vgi_expr_join(filter, VGI_EXPR_OR, tests, TESTS), true, &err), VGI_OK);
+    assert_int_equal(select_zeros(filter, &count, &err), VGI_OK);
+    assert_int_equal(count, 8192);
+    assert_true(filter->scratch.total < 16 * 8192);
+    vgi_filter_free(filter);
+}
+
 /* `head`, `count` times `item` with a number for its %d and commas between, `tail`, and blanks up to `size`. */
 static const char *repeat(vg_arena *arena, const char *head, const char *item, int count, const char *tail, size_t size)
 {
@@ -570,6 +636,8 @@ int main(void)
         cmocka_unit_test(broken_documents_are_refused),
         cmocka_unit_test(an_advisory_predicate_that_is_not_known_is_left),
         cmocka_unit_test(nesting_is_bounded),
+        cmocka_unit_test(memory_of_a_test_is_bounded),
+        cmocka_unit_test(many_tests_take_the_memory_of_one),
         cmocka_unit_test(documents_are_bounded),
         cmocka_unit_test(ids_of_a_scan_are_bounded),
         cmocka_unit_test(changed_bytes_break_nothing),
