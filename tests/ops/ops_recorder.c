@@ -5,6 +5,7 @@
  * answered; where there is none, nothing is. The variant is what was attached. */
 #include <sys/stat.h>
 
+#include <vgi/seal.h>
 #include <vgi/vgi.h>
 
 #include "ipc/reader.h"
@@ -118,5 +119,7 @@ static const vgi_catalog RECORDER = {.name = "recorder", .ops = &OPS};
 
 int main(int argc, char **argv)
 {
-    return vgi_worker_main(&RECORDER, argc, argv);
+    const vgi_worker_options options = {.catalogs = VGI_CATALOGS(&RECORDER), .seal = &vgi_seal_where_keyed};
+
+    return vgi_worker_main_with(&options, argc, argv);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <vgi/seal.h>
 #include <vgi/vgi.h>
 
 #include "ipc/reader.h"
@@ -314,7 +315,8 @@ static vgi_status take_word(void *user, int argc, char **argv, int *i, vgi_error
 
 int main(int argc, char **argv)
 {
-    const vgi_worker_options options = {.catalogs = VGI_CATALOGS(&FOLDER, &BESIDE), .parse_arg = take_word};
+    const vgi_worker_options options = {
+        .catalogs = VGI_CATALOGS(&FOLDER, &BESIDE), .parse_arg = take_word, .seal = &vgi_seal_where_keyed};
 
     return vgi_worker_main_with(&options, argc, argv);
 }
