@@ -47,8 +47,8 @@ VGI_LISTING_OF(copy_from_format, vgi_copy_from_format_info, VGI_RECORD_COPY_FROM
 /* ---- options in logs --------------------------------------------------------------------------------------------- */
 
 /* What logs may tell of the options of ATTACH and of `create`. vgi_loggable_add tells what was given under that name
- * (nothing where nothing was, where it has no JSON form, or where the option is declared secret); _add_text tells a text
- * of your making, the host of a URL, say. The first of a name is told. */
+ * (nothing where nothing was, where it has no JSON form, or where the option is declared secret); _add_text tells a
+ * text of your making, the host of a URL, say. The first of a name is told. */
 typedef struct vgi_loggable vgi_loggable;
 VGI_EXPORT void vgi_loggable_add(vgi_loggable *loggable, const char *name);
 VGI_EXPORT void vgi_loggable_add_text(vgi_loggable *loggable, const char *name, vgi_string text);

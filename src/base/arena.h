@@ -28,8 +28,8 @@ void vg_arena_reset(vg_arena *arena);
 void vg_arena_recycle(vg_arena *arena, size_t kept);
 enum { VG_ARENA_KEPT = 4 << 20 }; /* `kept` of what the calls, turns and batches of a connection take */
 
-/* Forgets what was handed out since `mark` was taken. Marks are given back in the opposite order, with no reset between.
- */
+/* Forgets what was handed out since `mark` was taken. Marks are given back in the opposite order, with no reset
+ * between. */
 typedef struct vg_arena_mark {
     vg_arena_block *block;
     size_t used, total;

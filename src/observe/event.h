@@ -38,8 +38,8 @@ typedef struct vg_call_event {
     vg_flow input, output;
 } vg_call_event;
 
-/* What a call is about, as it stands on the wire. It may hold secrets: vg_lifecycle_tell alone reads it. Absent: the call
- * is about no such thing, or did not come so far. */
+/* What a call is about, as it stands on the wire. It may hold secrets: vg_lifecycle_tell alone reads it. Absent: the
+ * call is about no such thing, or did not come so far. */
 typedef struct vg_subject {
     vgi_string catalog;
     vgi_bytes attach_opaque_data, transaction_opaque_data;

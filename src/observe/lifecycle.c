@@ -1,8 +1,8 @@
 /* Calls as observers see them. See lifecycle.h.
  *
- * The chokepoint: opaque data goes through short_id() here and nowhere else, a sentence of an error is not taken over at
- * all (it may hold an author's or a caller's values; the caller gets it, and the access log), and of the options only
- * those that were declared loggable have come so far. */
+ * The chokepoint: opaque data goes through short_id() here and nowhere else, a sentence of an error is not taken over
+ * at all (it may hold an author's or a caller's values; the caller gets it, and the access log), and of the options
+ * only those that were declared loggable have come so far. */
 #include "observe/lifecycle.h"
 
 #include <string.h>

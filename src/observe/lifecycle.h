@@ -1,5 +1,5 @@
-/* What observers (vgi/sys/observer.h) are told: events of attachments and transactions, and other calls. rpc/event tells of
- * every call; vg_lifecycle_tell is the one place where what a call is about becomes what may be seen. */
+/* What observers (vgi/sys/observer.h) are told: events of attachments and transactions, and other calls. rpc/event
+ * tells of every call; vg_lifecycle_tell is the one place where what a call is about becomes what may be seen. */
 #ifndef VG_OBSERVE_LIFECYCLE_H
 #define VG_OBSERVE_LIFECYCLE_H
 

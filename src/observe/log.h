@@ -1,5 +1,5 @@
-/* The log of a worker: an observer (vgi/sys/observer.h) that writes every event as a line, text or JSON, to stderr or to
- * a file. rpc/program makes it for --log and VGI_LOG. */
+/* The log of a worker: an observer (vgi/sys/observer.h) that writes every event as a line, text or JSON, to stderr or
+ * to a file. rpc/program makes it for --log and VGI_LOG. */
 #ifndef VG_OBSERVE_LOG_H
 #define VG_OBSERVE_LOG_H
 

@@ -8,8 +8,8 @@
 
 enum { VG_LOG_MAX_PATH_BYTES = 4096 };
 
-/* Opens (makes, appends to) the file at `path`, in which {pid} and {server_id} are replaced. `what` it is for is said in
- * errors: "access log". A pipe that nobody reads is an error, and not waited for. */
+/* Opens (makes, appends to) the file at `path`, in which {pid} and {server_id} are replaced. `what` it is for is said
+ * in errors: "access log". A pipe that nobody reads is an error, and not waited for. */
 vgi_status vg_log_file_open(const char *path, const char *server_id, const char *what, int *ret_fd, vgi_error *err);
 
 /* One write, so that several processes may share a file, and whoever reads it sees whole records at once. False: it is

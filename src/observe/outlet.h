@@ -19,7 +19,8 @@ vgi_status vg_outlet_new(const vgi_observer *observer, const vgi_observed_worker
 void vg_outlet_push(vg_outlet *outlet, const vgi_event *event);
 
 /* The end, in two steps, so that several observers come to theirs at once. Nothing is pushed any more. What is in the
- * queue is told, until `bound_ms` have passed; then it waits for that, and a little longer for an observer that hangs. */
+ * queue is told, until `bound_ms` have passed; then it waits for that, and a little longer for an observer that hangs.
+ * */
 void vg_outlet_end(vg_outlet *outlet, int64_t bound_ms);
 void vg_outlet_free(vg_outlet *outlet);
 

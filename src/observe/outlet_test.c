@@ -1,5 +1,5 @@
-/* Unit tests of outlet.c: an observer that is slow, hangs, has nothing to do, or was left behind by a fork. Nothing here
- * waits for time to pass but for the end of one that hangs. */
+/* Unit tests of outlet.c: an observer that is slow, hangs, has nothing to do, or was left behind by a fork. Nothing
+ * here waits for time to pass but for the end of one that hangs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

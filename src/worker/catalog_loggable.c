@@ -1,6 +1,6 @@
-/* What logs may tell of the options of ATTACH and of catalog_create: those that are declared loggable, and those that the
- * callback loggable_attach_options names (vgi.md §3). Fail-closed: nothing else, and nothing where anything goes wrong.
- * Called by catalog_options.c and catalog_ops.c. */
+/* What logs may tell of the options of ATTACH and of catalog_create: those that are declared loggable, and those that
+ * the callback loggable_attach_options names (vgi.md §3). Fail-closed: nothing else, and nothing where anything goes
+ * wrong. Called by catalog_options.c and catalog_ops.c. */
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "worker/catalog_rows.h"

@@ -19,7 +19,8 @@ static vgi_status create(vgi_call *call, const vgi_catalog_create_request *asked
     return VGI_OK;
 }
 
-/* Tells the region, the host of the URL, and what it should not: a secret, something that was not given, a name twice. */
+/* Tells the region, the host of the URL, and what it should not: a secret, something that was not given, a name twice.
+ * */
 static vgi_status tell_safe(vgi_call *call, const vgi_batch *options, vgi_loggable *ret)
 {
     (void)call;

@@ -149,8 +149,8 @@ typedef struct vg_registry {
 vgi_status vg_registry_new(const vgi_catalog *const *catalogs, vg_registry **ret, vgi_error *err);
 void vg_registry_free(vg_registry *registry);
 
-/* Resolves one table of callbacks, in `arena`; foreign keys are not looked up. Returns its mistakes, NULL where there are
- * none. */
+/* Resolves one table of callbacks, in `arena`; foreign keys are not looked up. Returns its mistakes, NULL where there
+ * are none. */
 const vg_mistake *vg_table_make(vg_arena *arena, const vg_catalog_entry *catalog, const vg_schema_entry *schema,
                                 const vgi_table *descriptor, vg_table *ret, bool *ret_out_of_memory);
 

@@ -53,8 +53,8 @@ typedef struct vgi_observer {
     /* Events below it are not told. INFO: the catalog.* ones; WARN: failures that the caller caused; ERROR: others.
      * DEBUG: every call. */
     vgi_log_level level;
-    /* Nullable: before anything is served. `*ret_state` comes as `user`. VGI_END: there is nothing to do, and nothing more
-     * will be called. Other failures end the worker, with the sentence. */
+    /* Nullable: before anything is served. `*ret_state` comes as `user`. VGI_END: there is nothing to do, and nothing
+     * more will be called. Other failures end the worker, with the sentence. */
     vgi_status (*begin)(void *user, const vgi_observed_worker *worker, void **ret_state, vgi_error *err);
     /* On the observer's thread, which blocks all signals. */
     void (*tell)(void *state, const vgi_event *event);
