@@ -178,7 +178,8 @@ typedef enum vgi_write_result {
  * One that `writes` changes a table of its catalog: INSERT, UPDATE and DELETE call it for the tables that name it
  * (vgi_table.insert, or the catalog's table_insert_function_get). It is given the table's columns (INSERT), the changed
  * ones and the rowid (UPDATE), or the rowid (DELETE). Its signature ends with `-> TABLE`, its bind callback says
- * vgi_bind_write_result, and its map appends what vgi_call_write()->result asks for. */
+ * vgi_bind_write_result, and its map appends what vgi_call_write()->result asks for. An engine writes while it still
+ * scans: a scan of a table that is written gives the rows that there were when it was opened. */
 typedef struct vgi_table_in_out {
     const char *signature;
     const char *comment;
