@@ -587,6 +587,33 @@ static void columns_not_asked_for_take_anything(void **state)
     vg_builder_free(builder);
 }
 
+static void a_column_may_stand_twice(void **state)
+{
+    static const vgi_field *const FIELDS[] = {&N, &S, &N};
+    static const int32_t positions[] = {1, 0};
+    static const int32_t source[] = {-1, -1, 0};
+    const vgi_arrow_schema schema = {.n_fields = 3, .fields = FIELDS};
+    vgi_error err = {0};
+    vg_builder *builder;
+    vgi_batch *batch;
+
+    (void)state;
+    assert_int_equal(vg_builder_new(&schema, &err, &builder), VGI_OK);
+    for (int i = 0; i < 2; i++) { /* kept for later batches */
+        batch = vg_builder_begin(builder, 8);
+        vg_batch_repeat(batch, source, 3);
+        assert_int_equal(vg_batch_project(batch, positions, 2, &err), VGI_OK);
+        vgi_append_string(vgi_out_column(batch, 0), "s");
+        vgi_append_i64(vgi_out_column(batch, 1), 5 + i);
+        assert_int_equal(vg_batch_settle(batch, &err), VGI_OK);
+        assert_int_equal(vg_builder_finish(builder, &err), VGI_OK);
+        assert_int_equal(batch->rows, 1);
+        assert_int_equal(vgi_i64(batch, 0)[0], 5 + i);
+        assert_int_equal(vgi_i64(batch, 2)[0], 5 + i);
+    }
+    vg_builder_free(builder);
+}
+
 static void metadata_travels_with_one_batch(void **state)
 {
     one o;
@@ -711,6 +738,7 @@ int main(void)
         cmocka_unit_test(dictionaries_number_their_values),
         cmocka_unit_test(an_enum_knows_its_values),
         cmocka_unit_test(columns_not_asked_for_take_anything),
+        cmocka_unit_test(a_column_may_stand_twice),
         cmocka_unit_test(metadata_travels_with_one_batch),
         cmocka_unit_test(the_steady_state_allocates_nothing),
         cmocka_unit_test(a_projection_of_every_batch_takes_memory_once),
