@@ -3,9 +3,12 @@
  *
  *   vgi_storage *storage;
  *   VGI_TRY(vgi_storage_sqlite_new(NULL, &storage, err));
- *   VGI_TRY(vgi_storage_attach_put(storage, &(vgi_stored_attachment){id, vgi_str("shop"), options, client_pid}, err));
+ *   VGI_TRY(vgi_storage_attach_put(storage, &(vgi_stored_attachment){id, vgi_str("shop"), options, 0}, err));
  *   ...
  *   vgi_storage_free(storage);
+ *
+ * A worker names it in its options (vgi_worker_options.storage), and callbacks ask for it: vgi_call_storage(call).
+ * docs/storage.md is the manual.
  *
  * What was put is there when the call returns, whoever is killed then. What has no owner is on the disk, too, and
  * survives the end of the machine; an owner does not. Any number of processes and threads may use one storage at once;
@@ -60,9 +63,10 @@ VGI_EXPORT vgi_status vgi_storage_generate_id(uint8_t ret[VGI_STORAGE_ID_SIZE], 
 
 /* ---- attachments and transactions -------------------------------------------------------------------------------- */
 
-/* Whose the record is: `owner_pid` is a process of this machine whose end makes the record useless, such as the client
- * that a worker was started by (getppid()). 0: none; the record stays until it is deleted. A record whose owner has
- * ended, or was of an earlier start of the machine, is collected. Putting what is there already replaces it. */
+/* Whose the record is: `owner_pid` is a process of this machine whose end makes the record useless, such as a client
+ * that has told its number (a worker's parent may be a shell between the two). 0: none; the record stays until it is
+ * deleted. A record whose owner has ended, or was of an earlier start of the machine, is collected. Putting what is
+ * there already replaces it. */
 typedef struct vgi_stored_attachment {
     vgi_bytes attach_opaque_data; /* the key */
     vgi_string catalog_name;

@@ -34,6 +34,9 @@ typedef struct vgi_worker_options {
     const char *version;      /* nullable: for --version */
     const vgi_limits *limits; /* nullable: instead of the defaults; the command line may say others */
     const vgi_seal *seal; /* nullable: &vgi_seal_where_keyed and the like (vgi/seal.h); what callers hold is sealed */
+    /* Nullable: where callbacks keep what must outlive a process (vgi/storage.h): vgi_call_storage(). It is looked at
+     * whenever a callback asks for it, so parse_arg may still set it; whoever made it frees it, after the worker. */
+    struct vgi_storage *storage;
     /* VGI_OBSERVERS(...): who is told of attachments, transactions and failures, beside the log of the command line. */
     const vgi_observer *const *observers;
 } vgi_worker_options;
@@ -41,6 +44,9 @@ typedef struct vgi_worker_options {
 /* In a callback of a catalog or a function: the catalogs that this call is served from, as VGI_CATALOGS or `load` gave
  * them. They stay as long as the call does, in a scan until it is closed, whatever is loaded meanwhile. */
 VGI_EXPORT const vgi_catalog *const *vgi_call_catalogs(const vgi_call *call);
+
+/* vgi_worker_options.storage; NULL: the worker has none. */
+VGI_EXPORT struct vgi_storage *vgi_call_storage(const vgi_call *call);
 
 /* Serves one catalog as the command line says: stdio by default, `--unix PATH`, `--tcp [HOST:]PORT`,
  * `--idle-timeout SECONDS`; `--help`, `--version`. Keeps the real stdout for the protocol and points 1 at stderr.

@@ -327,3 +327,8 @@ const vgi_catalog *const *vgi_call_catalogs(const vgi_call *call)
 
     return kept ? kept->catalogs : NULL;
 }
+
+struct vgi_storage *vgi_call_storage(const vgi_call *call)
+{
+    return worker_of(call)->options->storage;
+}
