@@ -1,5 +1,6 @@
 # What a build can be asked for, and the flags that every target of the project gets.
 option(VGI_BUILD_TESTS "Build unit tests and test programs" ON)
+option(VGI_HTTP "Build libvgi-http, which needs libcurl" ON)
 option(VGI_STRICT "Warnings are errors" OFF)
 set(VGI_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: address,undefined or thread")
 option(VGI_HARDEN "Hardening flags of a distribution" OFF)

@@ -12,8 +12,8 @@ import sys
 import tempfile
 
 LAYERS = [
-    "base", "seal", "arrow", "ipc", "filter", "transport", "observe", "rpc", "protocol", "storage", "state", "worker",
-    "client",
+    "base", "seal", "arrow", "ipc", "filter", "transport", "observe", "rpc", "protocol", "storage", "state", "sentry",
+    "worker", "client",
 ]
 PEERS = {("worker", "client"), ("client", "worker")}
 PUBLIC_ONLY = ["tools", "workers", "examples", "bench"]

@@ -1,7 +1,6 @@
 /* Text helpers; also vgi_str and vgi_string_equal of vgi/type.h. */
 #include "base/str.h"
 
-#include <stdint.h>
 #include <string.h>
 
 vgi_string vgi_str(const char *text)
@@ -56,73 +55,4 @@ bool vg_string_is_nocase(vgi_string a, vgi_string b)
         if (lower(a.data[i]) != lower(b.data[i]))
             return false;
     return true;
-}
-
-/* The length of the valid UTF-8 sequence at `p`, 0 if there is none (Unicode 15, table 3-7). */
-static size_t sequence(const uint8_t *p, size_t left)
-{
-    uint8_t low = 0x80, high = 0xBF;
-    size_t length;
-
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF)
-        length = 2;
-    else if ((p[0] & 0xF0) == 0xE0)
-        length = 3;
-    else if (p[0] >= 0xF0 && p[0] <= 0xF4)
-        length = 4;
-    else
-        return 0;
-    if (length > left)
-        return 0;
-    if (p[0] == 0xE0)
-        low = 0xA0;
-    else if (p[0] == 0xED)
-        high = 0x9F;
-    else if (p[0] == 0xF0)
-        low = 0x90;
-    else if (p[0] == 0xF4)
-        high = 0x8F;
-    if (p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
-
-bool vg_utf8_valid(const char *text, size_t size)
-{
-    const uint8_t *p = (const uint8_t *)text;
-
-    for (size_t i = 0; i < size;) {
-        uint64_t word;
-        size_t length;
-
-        if (size - i >= sizeof word) { /* most text is ASCII: eight bytes at a time */
-            memcpy(&word, p + i, sizeof word);
-            if (!(word & UINT64_C(0x8080808080808080))) {
-                i += sizeof word;
-                continue;
-            }
-        }
-        length = sequence(p + i, size - i);
-        if (!length)
-            return false;
-        i += length;
-    }
-    return true;
-}
-
-size_t vg_utf8_cut(const char *text, size_t size)
-{
-    size_t start = size;
-
-    for (int back = 0; start > 0 && back < 4; back++) {
-        start--;
-        if (((uint8_t)text[start] & 0xC0) != 0x80)
-            return sequence((const uint8_t *)text + start, size - start) ? size : start;
-    }
-    return start;
 }

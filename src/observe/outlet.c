@@ -268,18 +268,15 @@ static bool wait_until_over(vg_outlet *outlet)
 
 void vg_outlet_end(vg_outlet *outlet, int64_t bound_ms)
 {
-    bool has_thread;
-
     if (outlet->process != getpid())
         return;
+    if (outlet->has_thread && outlet->observer.hurry) /* before the thread can end its observer */
+        outlet->observer.hurry(outlet->state, bound_ms);
     pthread_mutex_lock(&outlet->lock);
     outlet->is_ending = true;
     outlet->deadline_ms = vg_monotonic_ms() + bound_ms;
-    has_thread = outlet->has_thread;
     pthread_cond_broadcast(&outlet->changed);
     pthread_mutex_unlock(&outlet->lock);
-    if (has_thread && outlet->observer.hurry)
-        outlet->observer.hurry(outlet->state, bound_ms);
 }
 
 void vg_outlet_free(vg_outlet *outlet)

@@ -50,6 +50,20 @@ int main(void)
     return 0;
 }
 """
+WATCHED = """
+#include <vgi/sentry.h>
+#include <vgi/vgi.h>
+
+static const vgi_schema MAIN = {.name = "main"};
+static const vgi_catalog EMPTY = {.name = "empty", .schemas = VGI_SCHEMAS(&MAIN)};
+
+int main(int argc, char **argv)
+{
+    const vgi_worker_options options = {.catalogs = VGI_CATALOGS(&EMPTY), .observers = VGI_OBSERVERS(&vgi_sentry)};
+
+    return vgi_worker_main_with(&options, argc, argv);
+}
+"""
 CONSUMER = """
 cmake_minimum_required(VERSION 3.25)
 project(consumer C)
@@ -68,6 +82,13 @@ add_executable(sealer_shared sealer.c)
 target_link_libraries(sealer_shared PRIVATE vgi::seal)
 add_executable(sealer_static sealer.c)
 target_link_libraries(sealer_static PRIVATE vgi::seal_static)
+find_package(vgi 0.1 COMPONENTS http)
+if(vgi_FOUND)
+    add_executable(watched_shared watched.c)
+    target_link_libraries(watched_shared PRIVATE vgi::http)
+    add_executable(watched_static watched.c)
+    target_link_libraries(watched_static PRIVATE vgi::http_static)
+endif()
 find_package(vgi QUIET COMPONENTS core nonsense)
 if(vgi_FOUND)
     message(FATAL_ERROR "a component that does not exist was found")
@@ -91,6 +112,12 @@ def check(what, claim):
         sys.exit(f"not so: {what}")
     print("ok:", what)
     passed += 1
+
+
+def says_no_dsn(program, env):
+    """Whether Sentry is there: it complains of a DSN that is none."""
+    done = subprocess.run([program], env={**os.environ, **env}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return done.returncode == 1 and "SENTRY_DSN is no DSN" in done.stderr
 
 
 def main():
@@ -128,6 +155,12 @@ def main():
         needed = [line.split()[1] for line in seal.splitlines() if "NEEDED" in line and "san" not in line]
         check(f"libvgi-seal needs libsodium and libvgi, nothing more: {needed}",
               {name.split(".so")[0] for name in needed} <= {"libvgi", "libsodium", "libc", "libgcc_s"})
+        has_http = (lib / "libvgi-http.so").exists()
+        if has_http:
+            http = run("objdump", "-p", lib / "libvgi-http.so")
+            needed = [line.split()[1] for line in http.splitlines() if "NEEDED" in line and "san" not in line]
+            check(f"libvgi-http needs libcurl and libvgi, nothing more: {needed}",
+                  {name.split(".so")[0] for name in needed} <= {"libvgi", "libcurl", "libc", "libgcc_s"})
         headers, wanted = ({path.relative_to(root) for path in (root / "include").rglob("*.h")}
                            for root in (prefix, ROOT))
         check("all public headers are installed", headers == wanted)
@@ -168,7 +201,18 @@ def main():
         run("sh", "-c", script, env=pc, cwd=work)
         check("vgi-seal.pc builds a program that has a key", "keyed" in run(work / "sealer", env={**use, **key}))
 
+        no_dsn = {"SENTRY_DSN": "nonsense"}
+        if has_http:
+            (work / "watched.c").write_text(WATCHED)
+            script = f"{options.cc} watched.c $(pkg-config --cflags --libs vgi-http) {' '.join(flags)} -o watched"
+            run("sh", "-c", script, env=pc, cwd=work)
+            check("vgi-http.pc builds a worker with Sentry", says_no_dsn(work / "watched", env={**use, **no_dsn}))
+            libs = run("pkg-config", "--static", "--libs-only-l", "vgi-http", env=pc).split()
+            libs = " ".join(word for word in libs if not word.startswith("-lvgi"))
+            check("linked statically it needs libcurl", "-lcurl" in libs.split())
+
         (work / "consumer").mkdir()
+        (work / "consumer" / "watched.c").write_text(WATCHED)
         (work / "consumer" / "sealer.c").write_text(SEALER)
         (work / "consumer" / "keeper.c").write_text(KEEPER)
         (work / "consumer" / "CMakeLists.txt").write_text(CONSUMER)
@@ -183,6 +227,9 @@ def main():
         for program in ("sealer_shared", "sealer_static"):
             check(f"and {program}", "keyed" in run(work / "out" / program, env=key))
         check("hello does not need libsodium", "sodium" not in run("objdump", "-p", work / "out" / "hello_static"))
+        for program in ("watched_shared", "watched_static") if has_http else ():
+            check(f"and {program}", says_no_dsn(work / "out" / program, env=no_dsn))
+        check("hello does not need libcurl", "curl" not in run("objdump", "-p", work / "out" / "hello_static"))
         check("hello does not need SQLite", "sqlite" not in run("objdump", "-p", work / "out" / "hello_static"))
     print(f"{passed} passed")
 
