@@ -22,7 +22,7 @@ import duckdb
 
 import peers
 from measure import count_calls, peak_mib
-from peers import TABLES, TRANSPORTS, Worker, say
+from peers import LARGE_SCHEMAS, LARGE_TABLES, TABLES, TRANSPORTS, Worker, say
 
 NATIVE = "DuckDB itself"
 
@@ -59,7 +59,13 @@ SKIPPED = ("echo (a table-in-out function)", "bsum (an aggregate)")
 WARM_CALLS = 40  # of the small call, in a row, of which the median counts
 COLD_STARTS = 7  # likewise of the first result
 COLD, SHOW = "cold ATTACH to first result", f"SHOW ALL TABLES of {TABLES:,}"
-ALL_CASES = (*CASES, COLD, SHOW)
+# Of a catalog of LARGE_TABLES tables in LARGE_SCHEMAS schemas: name -> what is asked; None: the ATTACH itself.
+LARGE_NAME = f"s{LARGE_SCHEMAS // 2:03}.t{LARGE_TABLES // 2:04}"
+LARGE = {f"{LARGE_TABLES:,} tables in {LARGE_SCHEMAS} schemas: {what}": statement for what, statement in (
+    ("ATTACH", None), ("SHOW ALL TABLES", "SELECT count(*) FROM (SHOW ALL TABLES) WHERE database = 'w'"),
+    ("one look-up", f"SELECT count(*) FROM (DESCRIBE w.{LARGE_NAME})"))}
+LARGE_PEERS = ("C", "Python")  # the others know no schemas
+ALL_CASES = (*CASES, COLD, SHOW, *LARGE)
 
 
 def text(value):
@@ -113,6 +119,7 @@ class Attached(Native):
         super().__init__()
         self.worker = Worker(words, transport, folder)
         self.many = Worker(words, transport, folder, TABLES)
+        self.large = Worker(words, transport, folder, LARGE_TABLES, LARGE_SCHEMAS)
         attach(self.connection, self.worker.location())
 
     def wake(self):
@@ -126,6 +133,7 @@ class Attached(Native):
         super().close()
         self.worker.close()
         self.many.close()
+        self.large.close()
 
 
 def cold(location):
@@ -160,6 +168,23 @@ def show_tables(location):
     return took
 
 
+def ask_large(worker, statement):
+    """Seconds, and CPU seconds of the worker, in a fresh database. The engine keeps the process from one to the next."""
+    connection = connect()
+    before, begin = worker.cpu_seconds(), time.perf_counter()
+    attach(connection, worker.location())
+    if statement:
+        before, begin = worker.cpu_seconds(), time.perf_counter()
+        answer = connection.execute(statement).fetchall()
+        expected = LARGE_TABLES if "SHOW" in statement else 4
+        if answer != [(expected,)]:
+            raise SystemExit(f"{worker.location()}: {statement} is {answer}, expected {expected}")
+    took = time.perf_counter() - begin
+    cpu = peers.cpu_between(before, worker.cpu_seconds())
+    connection.close()
+    return took, cpu
+
+
 def smoke():
     native = Native()
     with tempfile.TemporaryDirectory() as folder:
@@ -173,9 +198,12 @@ def smoke():
                     answer = runner.run(case, rows)[1]
                     if answer != expected:
                         raise SystemExit(f"{name} of {rows} rows: {peer} answers {answer}, the engine {expected}")
-        for runner in runners.values():
+        for peer, runner in runners.items():
             cold(runner.worker.location())
             show_tables(runner.many.location())
+            if peer == "C":
+                for statement in LARGE.values():
+                    ask_large(runner.large, statement)
             runner.wake()
             if not runner.cpu_seconds():
                 raise SystemExit("a worker that answers is not among the processes")
@@ -190,6 +218,9 @@ def timed(name, runner, expected):
         return statistics.median(cold(runner.worker.location()) for _ in range(COLD_STARTS)), None
     if name == SHOW:
         return show_tables(runner.many.location()), None
+    if name in LARGE:
+        ask_large(runner.large, None)  # its start is no part of what is timed
+        return ask_large(runner.large, LARGE[name])
     case = CASES[name]
     repeats = WARM_CALLS if case[0] == 1 else 1
     runner.wake()
@@ -212,6 +243,8 @@ def measure_rounds(rounds, names, runners, native):
                 took, expected = native.run(case, case[0], WARM_CALLS if case[0] == 1 else 1)
                 found[name][NATIVE] += [[took, None]] if turn else []
             for peer, runner in runners.items():
+                if name in LARGE and peer not in LARGE_PEERS:
+                    continue
                 figures = timed(name, runner, expected)
                 found[name][peer] += [figures] if turn else []
         say(f"round {turn} of {rounds}")
@@ -238,10 +271,11 @@ def measure(rounds, transports, names):
             for runner in runners.values():
                 runner.wake()
             peaks = {name: max(map(peak_mib, runner.worker.pids())) for name, runner in runners.items()}
+            large = {name: max(map(peak_mib, runner.large.pids()), default=None) for name, runner in runners.items()}
             calls = {name: count_batch_calls(runner) for name, runner in runners.items()}
             for runner in runners.values():
                 runner.close()
-        found[transport] = {"cases": cases, "peaks": peaks, "calls": calls}
+        found[transport] = {"cases": cases, "peaks": peaks, "large": large, "calls": calls}
     return found
 
 
@@ -281,6 +315,9 @@ def cost_table(found):
             "executable, bytes": [f"{size:,}" if (size := peers.size_bytes(word)) else "-" for word in words.values()]}
     for transport, results in found.items():
         rows[f"peak after all cases, MiB, {transport}"] = [f"{results['peaks'][name]:.1f}" for name in words]
+    for transport, results in found.items():
+        rows[f"peak with {LARGE_TABLES:,} tables, MiB, {transport}"] = [
+            f"{results['large'][name]:.1f}" if results["large"][name] else "-" for name in words]
     for transport, results in found.items():
         rows[f"system calls a batch of seq, {transport}"] = [
             ", ".join(f"{call} {n:g}" for call, n in results["calls"][name].items()) or "-" for name in words]

@@ -4,7 +4,7 @@
  *   bdouble(x), bupper(s)           scalars
  *   seq(count), wide(count), strs(count), each with a named batch_size
  *
- * and as many tables as VGI_BENCH_TABLES says. */
+ * and as many tables as VGI_BENCH_TABLES says, in `main` or in as many schemas as VGI_BENCH_SCHEMAS says. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -257,6 +257,20 @@ static const vgi_table_function WIDE = {
     .read_ahead = true,
 };
 
+/* The rows of all tables: none. */
+static vgi_status no_rows(vgi_call *call, vgi_batch *out)
+{
+    (void)call;
+    (void)out;
+    return VGI_END;
+}
+
+static const vgi_table_function NO_ROWS = {
+    .signature =
+        "no_rows(count BIGINT, batch_size BIGINT := 2048) -> TABLE(id BIGINT, name VARCHAR, v DOUBLE, ts TIMESTAMP)",
+    .next = no_rows,
+};
+
 /* ---- the catalog ------------------------------------------------------------------------------------------------ */
 
 enum { MAX_TABLES = 100000, NAME_SIZE = 16 };
@@ -272,31 +286,65 @@ static const vgi_table *const *make_tables(int64_t count)
         return NULL;
     for (int64_t i = 0; i < count; i++) {
         snprintf(names[i], sizeof names[i], "t%04d", (int)i);
-        tables[i] = (vgi_table){
-            .name = names[i], .columns = "id BIGINT, name VARCHAR, v DOUBLE, ts TIMESTAMP", .scan = "range(0)"};
+        tables[i] = (vgi_table){.name = names[i], .scan = "no_rows(0)"};
         list[i] = &tables[i];
     }
     return list;
 }
 
+/* Main and `count` schemas s000, s001, ... which share the tables. NULL when out of memory. */
+static const vgi_schema *const *make_schemas(const vgi_schema *first, int64_t count, const vgi_table *const *tables,
+                                             int64_t n_tables)
+{
+    const vgi_schema **list = calloc((size_t)count + 2, sizeof *list);
+    vgi_schema *schemas = calloc((size_t)count + 1, sizeof *schemas);
+    char(*names)[NAME_SIZE] = calloc((size_t)count + 1, sizeof *names);
+
+    if (!list || !schemas || !names)
+        return NULL;
+    list[0] = first;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t begin = i * n_tables / count, end = (i + 1) * n_tables / count;
+        const vgi_table **share = calloc((size_t)(end - begin) + 1, sizeof *share);
+
+        if (!share)
+            return NULL;
+        for (int64_t k = begin; k < end; k++)
+            share[k - begin] = tables[k];
+        snprintf(names[i], sizeof names[i], "s%03d", (int)i);
+        schemas[i] = (vgi_schema){.name = names[i], .tables = share};
+        list[i + 1] = &schemas[i];
+    }
+    return list;
+}
+
+static long count_from(const char *variable)
+{
+    const char *text = getenv(variable);
+
+    return text ? strtol(text, NULL, 10) : 0;
+}
+
 int main(int argc, char **argv)
 {
-    const char *wanted = getenv("VGI_BENCH_TABLES");
-    const long count = wanted ? strtol(wanted, NULL, 10) : 0;
+    const long n_tables = count_from("VGI_BENCH_TABLES"), n_schemas = count_from("VGI_BENCH_SCHEMAS");
     vgi_schema schema = {
         .name = "main",
         .scalars = VGI_SCALARS(&BDOUBLE, &BUPPER),
-        .table_functions = VGI_TABLE_FUNCTIONS(&SEQ, &WIDE, &STRS),
+        .table_functions = VGI_TABLE_FUNCTIONS(&SEQ, &WIDE, &STRS, &NO_ROWS),
     };
-    const vgi_schema *const schemas[] = {&schema, NULL};
-    const vgi_catalog bench = {.name = "bench", .default_schema = "main", .schemas = schemas};
+    const vgi_schema *const alone[] = {&schema, NULL};
+    vgi_catalog bench = {.name = "bench", .default_schema = "main", .schemas = alone};
+    const vgi_table *const *tables;
 
-    if (count < 0 || count > MAX_TABLES)
-        return fprintf(stderr, "VGI_BENCH_TABLES must be from 0 to %d\n", MAX_TABLES), 2;
-    if (count > 0) {
-        schema.tables = make_tables(count);
-        if (!schema.tables)
-            return fprintf(stderr, "no memory for %ld tables\n", count), 1;
-    }
+    if (n_tables < 0 || n_tables > MAX_TABLES || n_schemas < 0 || n_schemas > MAX_TABLES)
+        return fprintf(stderr, "VGI_BENCH_TABLES and VGI_BENCH_SCHEMAS must be from 0 to %d\n", MAX_TABLES), 2;
+    tables = make_tables(n_tables);
+    if (n_schemas == 0)
+        schema.tables = tables;
+    else if (tables)
+        bench.schemas = make_schemas(&schema, n_schemas, tables, n_tables);
+    if (!tables || !bench.schemas)
+        return fprintf(stderr, "no memory for %ld tables\n", n_tables), 1;
     return vgi_worker_main(&bench, argc, argv);
 }

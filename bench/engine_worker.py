@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from vgi._test_fixtures.table._common import CountdownState
-from vgi.arguments import Arg, Param, Returns
+from vgi.arguments import Arg, Arguments, Param, Returns
 from vgi.catalog import Catalog, ReadOnlyCatalogInterface, Schema
 from vgi.catalog.descriptors import Table
 from vgi.scalar_function import ScalarFunction
@@ -131,12 +131,27 @@ class Strs(BlockScan):
         return [pa.array(["str-%012d" % n for n in k.tolist()])]
 
 
-TABLE_SCHEMA = pa.schema([("id", pa.int64()), ("name", pa.string()), ("v", pa.float64()), ("ts", pa.timestamp("us"))])
+@init_single_worker
+@bind_fixed_schema
+class NoRows(Scan):
+    class Meta:
+        name = "no_rows"
+
+    FIXED_SCHEMA = pa.schema([("id", pa.int64()), ("name", pa.string()), ("v", pa.float64()), ("ts", pa.timestamp("us"))])
+
+    @classmethod
+    def make(cls, first, rows, batch_size):
+        return pa.RecordBatch.from_pylist([], schema=cls.FIXED_SCHEMA)
+
+
+TABLES = [Table(name=f"t{i:04}", function=NoRows, arguments=Arguments(positional=(pa.scalar(0),)))
+          for i in range(int(os.environ.get("VGI_BENCH_TABLES", "0")))]
+SCHEMAS = int(os.environ.get("VGI_BENCH_SCHEMAS", "0"))
 CATALOG = Catalog(
     name="bench", default_schema="main",
-    schemas=[Schema(path=["main"], functions=[Double, Upper, Seq, Wide, Strs],
-                    tables=[Table(name=f"t{i:04}", columns=TABLE_SCHEMA)
-                            for i in range(int(os.environ.get("VGI_BENCH_TABLES", "0")))])])
+    schemas=[Schema(path=["main"], functions=[Double, Upper, Seq, Wide, Strs, NoRows], tables=[] if SCHEMAS else TABLES),
+             *(Schema(path=[f"s{i:03}"], tables=TABLES[i * len(TABLES) // SCHEMAS:(i + 1) * len(TABLES) // SCHEMAS])
+               for i in range(SCHEMAS))])
 
 
 class BenchCatalog(ReadOnlyCatalogInterface):

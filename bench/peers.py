@@ -16,6 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path(os.environ.get("VGI_BIN_DIR") or HERE.parent / "build/release/bin")
 TRANSPORTS = ("stdio", "unix", "launch")
 TABLES = 1000
+LARGE_TABLES, LARGE_SCHEMAS = 10_000, 100
 SETTLING_SECONDS = 0.5  # of a worker that has begun to listen
 
 
@@ -38,10 +39,11 @@ class Worker:
     """One peer over one transport. Whatever process serves it carries `mark` in its environment: the engine starts some
     of them, and a launcher others that outlive it."""
 
-    def __init__(self, words, transport, folder, tables=0):
+    def __init__(self, words, transport, folder, tables=0, schemas=0):
         self.words, self.transport = words, transport
         self.mark = secrets.token_hex(8)
-        self.variables = {"VGI_BENCH_MARK": self.mark, "VGI_BENCH_TABLES": str(tables)}
+        self.variables = {"VGI_BENCH_MARK": self.mark, "VGI_BENCH_TABLES": str(tables),
+                          "VGI_BENCH_SCHEMAS": str(schemas)}
         self.process = self.socket = None
         if transport == "unix":
             self.socket = folder / f"{self.mark}.sock"
