@@ -245,6 +245,9 @@ vgi_status vg_batch_read(const vg_batch_reader *reader, vg_arena *arena, const v
 
 /* ---- dictionary batches ----------------------------------------------------------------------------------------- */
 
+/* Times what the dictionaries of a stream may hold: so much its deltas may copy. */
+enum { MOST_COPIES = 64 };
+
 /* Fails where the dictionaries would hold more than the limit with `bytes` in place of what `dictionary` holds. */
 static vgi_status check_room(const vg_batch_reader *reader, const vg_dictionary *dictionary, int64_t bytes,
                              vgi_error *err)
@@ -294,6 +297,23 @@ static vgi_status replace_values(body_reader *r, const uint8_t *data, vg_diction
     return VGI_OK;
 }
 
+/* A delta copies what the dictionary holds, however little it adds. In the arena of a record the copies stay: there they
+ * count as held. */
+static vgi_status check_copies(const body_reader *r, const vg_dictionary *dictionary)
+{
+    const int64_t most = r->reader->limits->max_dictionary_bytes, times = r->arena ? 1 : MOST_COPIES;
+    int64_t *copied = &r->reader->dictionaries->copied, limit;
+
+    if (__builtin_mul_overflow(most, times, &limit))
+        limit = INT64_MAX;
+    if (dictionary->bytes > limit - *copied)
+        return vgi_error_set(r->err, VGI_ERR_LIMIT,
+                             "the dictionaries of a stream are extended so often that more than %lld bytes are copied",
+                             (long long)limit);
+    *copied += dictionary->bytes;
+    return VGI_OK;
+}
+
 static vgi_status extend_values(body_reader *r, const uint8_t *data, vg_dictionary *dictionary)
 {
     bool owned = !r->arena;
@@ -302,6 +322,7 @@ static vgi_status extend_values(body_reader *r, const uint8_t *data, vg_dictiona
     if (!dictionary->loaded)
         return vgi_error_set(r->err, VGI_ERR_PROTOCOL, "the dictionary %lld is extended before it was sent",
                              (long long)dictionary->id);
+    VGI_TRY(check_copies(r, dictionary));
     VGI_TRY(check_room(r->reader, dictionary, dictionary->bytes + (int64_t)r->body.size, r->err));
     if (owned) {
         r->arena = &dictionary->arenas[!dictionary->current];

@@ -29,6 +29,7 @@ void vg_dictionaries_begin(vg_dictionaries *dictionaries)
         forget(dictionaries->items[i]);
     dictionaries->count = 0;
     dictionaries->bytes = 0;
+    dictionaries->copied = 0;
     dictionaries->messages = 0;
     dictionaries->changed = false;
 }

@@ -32,6 +32,7 @@ typedef struct vg_dictionaries {
     int32_t count;
     int32_t capacity;
     int64_t bytes;    /* of all of them */
+    int64_t copied;   /* bytes that deltas of this stream have copied */
     int64_t messages; /* dictionary batches seen in this stream */
     bool changed;     /* since vg_dictionaries_settle */
 } vg_dictionaries;

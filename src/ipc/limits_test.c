@@ -6,6 +6,7 @@
 
 #include "ipc/flatbuild.h"
 #include "ipc/message.h"
+#include "ipc/reader.h"
 
 SAMPLE_FIELD(N, "n", .type = VGI_TYPE_INT64);
 static const vgi_field *const N_ONLY[] = {&N};
@@ -18,6 +19,10 @@ static const vgi_field *const ALL[] = {&LISTS, &WORD, &WORD};
 static const vgi_arrow_schema SCHEMA = {.n_fields = 3, .fields = ALL};
 static const vgi_field *const NUMBER[] = {&N};
 static const vgi_arrow_schema NUMBERS = {.n_fields = 1, .fields = NUMBER};
+
+SAMPLE_FIELD(CODE, "code", .type = VGI_TYPE_DICTIONARY, .index_type = VGI_TYPE_INT16, .dictionary = &N);
+static const vgi_field *const CODE_ONLY[] = {&CODE};
+static const vgi_arrow_schema CODES = {.n_fields = 1, .fields = CODE_ONLY};
 
 enum { ROWS = 5 };
 
@@ -186,11 +191,98 @@ static void a_claim_that_no_compression_reaches_takes_no_memory(void **state)
     vg_buf_done(&stream);
 }
 
+/* A batch, or a dictionary batch, of `rows` int64 or indices in `size` bytes. */
+static void add_values(vg_buf *stream, bool is_dictionary, bool is_delta, int64_t rows, const void *body, size_t size)
+{
+    const vg_field_node node = {rows, 0};
+    const vg_buffer buffers[2] = {{0, 0}, {0, (int64_t)size}};
+    vg_fbb_ref nodes, places, header;
+    vg_fbb fbb = {0};
+
+    vg_fbb_begin(&fbb);
+    nodes = vg_fbb_vector(&fbb, &node, 1, sizeof node, 8);
+    places = vg_fbb_vector(&fbb, buffers, 2, sizeof *buffers, 8);
+    vg_fbb_table(&fbb);
+    vg_fbb_i64(&fbb, VG_SLOT_RECORD_BATCH_LENGTH, rows);
+    vg_fbb_link(&fbb, VG_SLOT_RECORD_BATCH_NODES, nodes);
+    vg_fbb_link(&fbb, VG_SLOT_RECORD_BATCH_BUFFERS, places);
+    header = vg_fbb_table_end(&fbb);
+    if (is_dictionary) {
+        vg_fbb_table(&fbb);
+        vg_fbb_i64(&fbb, VG_SLOT_DICTIONARY_BATCH_ID, 0);
+        vg_fbb_link(&fbb, VG_SLOT_DICTIONARY_BATCH_DATA, header);
+        vg_fbb_u8(&fbb, VG_SLOT_DICTIONARY_BATCH_IS_DELTA, is_delta);
+        header = vg_fbb_table_end(&fbb);
+    }
+    vg_fbb_table(&fbb);
+    vg_fbb_i16(&fbb, VG_SLOT_MESSAGE_VERSION, VG_METADATA_V5);
+    vg_fbb_u8(&fbb, VG_SLOT_MESSAGE_HEADER_TYPE, is_dictionary ? VG_MESSAGE_DICTIONARY_BATCH : VG_MESSAGE_RECORD_BATCH);
+    vg_fbb_link(&fbb, VG_SLOT_MESSAGE_HEADER, header);
+    vg_fbb_i64(&fbb, VG_SLOT_MESSAGE_BODY_LENGTH, (int64_t)size);
+    sample_message(stream, vg_fbb_finish(&fbb, vg_fbb_table_end(&fbb)), body, size);
+    vg_fbb_done(&fbb);
+}
+
+/* A dictionary of 4,096 bytes, which `deltas` messages extend by one value each, and a batch without rows. */
+static void make_deltas(vg_buf *stream, int deltas)
+{
+    static const int64_t ZEROS[512] = {0};
+    vg_encoder encoder = {0};
+
+    sample_schema(stream, &encoder, &CODES);
+    add_values(stream, true, false, 512, ZEROS, sizeof ZEROS);
+    for (int i = 0; i < deltas; i++)
+        add_values(stream, true, true, 1, ZEROS, sizeof *ZEROS);
+    add_values(stream, false, false, 0, ZEROS, 0);
+    sample_end(stream);
+    vg_encoder_done(&encoder);
+}
+
+/* 115 deltas copy 115 * 4,096 + 8 * (0 + ... + 114) = 523,480 of 64 * 8,192 bytes, one more is too much. */
+static void copies_of_deltas_are_limited(void **state)
+{
+    vg_limits limits = VG_DEFAULT_LIMITS;
+
+    (void)state;
+    limits.max_dictionary_bytes = 8192;
+    for (int deltas = 115; deltas <= 116; deltas++) {
+        vg_buf stream = {0};
+        vgi_error err = {0};
+
+        make_deltas(&stream, deltas);
+        assert_int_equal(sample_read(stream.data, stream.size, &limits, &err), deltas == 115 ? VGI_OK : VGI_ERR_LIMIT);
+        assert_int_equal(deltas == 116, strstr(err.message, "copied") != NULL);
+        vg_buf_done(&stream);
+    }
+}
+
+/* Of a record the copies stay in memory: one of 4,096 bytes, and one of 4,104, are more than 8,192. */
+static void copies_in_a_record_are_held(void **state)
+{
+    vg_limits limits = VG_DEFAULT_LIMITS;
+
+    (void)state;
+    limits.max_dictionary_bytes = 8192;
+    for (int deltas = 1; deltas <= 2; deltas++) {
+        vg_buf stream = {0};
+        vg_arena arena = {0};
+        const vgi_batch *batch;
+
+        make_deltas(&stream, deltas);
+        assert_int_equal(vg_batch_decode(&arena, (vgi_bytes){stream.data, stream.size}, &limits, &batch, NULL),
+                         deltas == 1 ? VGI_OK : VGI_ERR_LIMIT);
+        vg_arena_done(&arena);
+        vg_buf_done(&stream);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_limited),
         cmocka_unit_test(bytes_are_limited),
+        cmocka_unit_test(copies_of_deltas_are_limited),
+        cmocka_unit_test(copies_in_a_record_are_held),
         cmocka_unit_test(decompression_is_limited),
         cmocka_unit_test(a_claim_that_no_compression_reaches_takes_no_memory),
     };
