@@ -9,6 +9,7 @@
 
 #include "arrow/array.h"
 #include "arrow/type.h"
+#include "base/real.h"
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "ipc/writer.h"
@@ -62,7 +63,7 @@ static bool read_unsigned(vgi_column *column, const char *text)
 static bool read_float(vgi_column *column, const char *text)
 {
     char *end;
-    double value = strtod(text, &end);
+    double value = vg_real_read(text, &end);
 
     if (end == text || *end != '\0')
         return false;

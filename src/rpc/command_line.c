@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/real.h"
 #include "observe/log.h"
 
 enum { MAX_CONNECTIONS = 64 };
@@ -39,7 +40,7 @@ static bool set_idle_timeout(vg_command_line *line, const char *value)
     char *end;
 
     errno = 0;
-    line->idle_timeout_s = strtod(value, &end);
+    line->idle_timeout_s = vg_real_read(value, &end);
     return end != value && *end == '\0' && errno == 0 && line->idle_timeout_s < 1e9 && line->idle_timeout_s > -1e9;
 }
 

@@ -3,20 +3,16 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-/* The shortest of 15 to 17 digits that reads back as the same number. */
+#include "base/real.h"
+
 static bool put_double(vg_text *to, double value)
 {
-    char digits[40];
+    char digits[VG_REAL_TEXT];
 
     if (!isfinite(value))
         return false;
-    for (int n = 15; n <= 17; n++) {
-        snprintf(digits, sizeof digits, "%.*g", n, value);
-        if (!(strtod(digits, NULL) < value) && !(strtod(digits, NULL) > value))
-            break;
-    }
+    (void)vg_real_print(value, digits);
     vg_text_puts(to, digits);
     return true;
 }

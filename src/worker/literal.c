@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/real.h"
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "ipc/writer.h"
@@ -309,7 +310,7 @@ static vgi_status append_number(vg_lex *lex, const node *self, const vgi_field *
         return errno ? mismatch(lex, self, type) : VGI_OK;
     }
     if (type->type == VGI_TYPE_FLOAT32 || type->type == VGI_TYPE_FLOAT64) {
-        vgi_append_f64(column, strtod(self->text.data, NULL));
+        vgi_append_f64(column, vg_real_read(self->text.data, NULL));
         return VGI_OK;
     }
     if (type->type == VGI_TYPE_DECIMAL128 && type->precision <= 38 && type->scale >= 0 &&

@@ -74,6 +74,7 @@ bool sq_utf8_valid(const unsigned char *text, size_t size)
     return true;
 }
 
+/* This program never leaves the C locale, so that the point is one. */
 size_t sq_real_text(double value, char *buffer)
 {
     int size = 0;
