@@ -224,6 +224,11 @@ VGI_EXPORT const vgi_catalog_attach_result *vgi_attachment_info(const vgi_attach
 VGI_EXPORT vgi_status vgi_attachment_begin(vgi_attachment *attachment, vgi_error *err);
 VGI_EXPORT vgi_status vgi_attachment_commit(vgi_attachment *attachment, vgi_error *err);
 VGI_EXPORT vgi_status vgi_attachment_rollback(vgi_attachment *attachment, vgi_error *err);
+/* The bytes by which the worker knows the open transaction, valid until it ends; absent: none is open. */
+VGI_EXPORT vgi_bytes vgi_attachment_transaction(const vgi_attachment *attachment);
+/* What is called from here on belongs to a transaction that was begun elsewhere, as through another client of the
+ * location; absent: to none. The bytes are copied; nothing is asked of the worker. */
+VGI_EXPORT vgi_status vgi_attachment_join(vgi_attachment *attachment, vgi_bytes transaction, vgi_error *err);
 
 /* ---- function calls --------------------------------------------------------------------------------------------- */
 

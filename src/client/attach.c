@@ -159,3 +159,25 @@ vgi_status vgi_attachment_rollback(vgi_attachment *attachment, vgi_error *err)
     attachment->transaction = (vgi_bytes){0};
     return vgi_client_catalog_transaction_rollback(attachment, &params, NULL, err);
 }
+
+vgi_bytes vgi_attachment_transaction(const vgi_attachment *attachment)
+{
+    return attachment->transaction;
+}
+
+/* The bytes may be the attachment's own, so the old ones go last. */
+vgi_status vgi_attachment_join(vgi_attachment *attachment, vgi_bytes transaction, vgi_error *err)
+{
+    vg_arena arena = {0};
+    vgi_bytes kept;
+    vgi_status status = vg_bytes_keep(&arena, transaction, &kept, err);
+
+    if (status != VGI_OK) {
+        vg_arena_done(&arena);
+        return status;
+    }
+    vg_arena_done(&attachment->transaction_arena);
+    attachment->transaction_arena = arena;
+    attachment->transaction = kept;
+    return VGI_OK;
+}

@@ -151,6 +151,8 @@ int cli_not_found(cli *c, const char *what, vgi_string name, const vgi_string *n
 /* ---- the worker (run.c) ---------------------------------------------------------------------------------------- */
 
 int cli_connect(cli *c);
+/* One more client of the location. */
+vgi_status cli_open(cli *c, vgi_client **ret, vgi_error *err);
 /* Connects where need be, and attaches the catalog that --catalog names, or the only one. */
 int cli_attach(cli *c);
 int cli_attach_named(cli *c, const vgi_catalog_info *info);
@@ -160,7 +162,7 @@ void cli_done(cli *c);
 
 /* ---- commands -------------------------------------------------------------------------------------------------- */
 
-extern const cli_command CLI_LS, CLI_DESCRIBE, CLI_SCAN, CLI_CALL, CLI_TRACE, CLI_PING, CLI_BENCH;
+extern const cli_command CLI_LS, CLI_DESCRIBE, CLI_SCAN, CLI_CALL, CLI_TRACE, CLI_PING, CLI_BENCH, CLI_CHECK;
 size_t cli_method_commands(const cli_command **ret, size_t room);
 
 #endif

@@ -69,8 +69,8 @@ static const cli_command MAN = {
     .no_location = true,
 };
 
-static const cli_command *const FIRST[] = {&CLI_LS,    &CLI_DESCRIBE, &CLI_SCAN, &CLI_CALL,
-                                           &CLI_TRACE, &CLI_PING,     &CLI_BENCH};
+static const cli_command *const FIRST[] = {&CLI_LS,    &CLI_DESCRIBE, &CLI_SCAN,  &CLI_CALL,
+                                           &CLI_TRACE, &CLI_PING,     &CLI_BENCH, &CLI_CHECK};
 static const cli_command *const LAST[] = {&HELP, &COMPLETION, &MAN};
 
 size_t cli_commands(const cli_command *ret[CLI_MAX_COMMANDS])

@@ -215,9 +215,8 @@ static void print_log(void *user, const vgi_client_log *log)
     cli_text_free(&head);
 }
 
-int cli_connect(cli *c)
+vgi_status cli_open(cli *c, vgi_client **ret, vgi_error *err)
 {
-    vgi_error err = {0};
     vgi_client_options options = {
         .timeout_ms = c->globals.timeout_ms.has ? c->globals.timeout_ms.value : 0,
         .connect_timeout_ms = c->globals.timeout_ms.has ? c->globals.timeout_ms.value : 0,
@@ -227,13 +226,20 @@ int cli_connect(cli *c)
         .user = c,
         .shm_bytes = (size_t)c->globals.shm_bytes,
     };
+
+    return vgi_client_open(c->location, &options, ret, err);
+}
+
+int cli_connect(cli *c)
+{
+    vgi_error err = {0};
     vgi_status status;
 
     if (c->client)
         return CLI_OK;
     status = c->result ? VGI_OK : vgi_result_new(&c->result, &err);
     if (status == VGI_OK)
-        status = vgi_client_open(c->location, &options, &c->client, &err);
+        status = cli_open(c, &c->client, &err);
     return status == VGI_OK ? CLI_OK : cli_fail(c, status, &err);
 }
 
