@@ -46,43 +46,10 @@ static bool take(reader *r, char c)
 
 static int32_t take_hex4(reader *r)
 {
-    int32_t value = 0;
+    const int32_t value = vg_hex4(r->at, r->end);
 
-    if (r->end - r->at < 4)
-        return -1;
-    for (int i = 0; i < 4; i++, r->at++) {
-        const char c = *r->at;
-        const int digit = c >= '0' && c <= '9'   ? c - '0'
-                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                 : -1;
-
-        if (digit < 0)
-            return -1;
-        value = value * 16 + digit;
-    }
+    r->at += value < 0 ? 0 : 4;
     return value;
-}
-
-static char *put_utf8(char *out, int32_t code)
-{
-    if (code < 0x80) {
-        *out++ = (char)code;
-        return out;
-    }
-    if (code < 0x800) {
-        *out++ = (char)(0xc0 | code >> 6);
-    } else {
-        if (code < 0x10000) {
-            *out++ = (char)(0xe0 | code >> 12);
-        } else {
-            *out++ = (char)(0xf0 | code >> 18);
-            *out++ = (char)(0x80 | (code >> 12 & 0x3f));
-        }
-        *out++ = (char)(0x80 | (code >> 6 & 0x3f));
-    }
-    *out++ = (char)(0x80 | (code & 0x3f));
-    return out;
 }
 
 /* The character behind a backslash and a u, or a pair of such. */
@@ -101,7 +68,7 @@ static bool take_unicode(reader *r, char **out)
             return false;
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     }
-    *out = put_utf8(*out, code);
+    *out = vg_utf8_put(*out, code);
     return true;
 }
 

@@ -24,4 +24,10 @@ void vg_text_tame(char *text);
 bool vg_string_is(vgi_string a, const char *b);
 bool vg_string_is_nocase(vgi_string a, vgi_string b);
 
+/* Writes a code point, surrogates too, in UTF-8 (1 to 4 bytes); returns where it ends. */
+char *vg_utf8_put(char *out, int32_t code);
+
+/* The value of the four hex digits at `at`; -1 if they are none. */
+int32_t vg_hex4(const char *at, const char *end);
+
 #endif

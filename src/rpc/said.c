@@ -69,66 +69,21 @@ static bool skip_value(cursor *c)
     return depth == 0;
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* The four digits behind \u; -1 if they are none. */
-static int32_t hex4(const char *at, const char *end)
-{
-    int32_t value = 0;
-
-    if (end - at < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(at[i]);
-
-        if (digit < 0)
-            return -1;
-        value = value * 16 + digit;
-    }
-    return value;
-}
-
-static char *put_utf8(char *out, int32_t code)
-{
-    if (code < 0x80) {
-        *out++ = (char)code;
-    } else if (code < 0x800) {
-        *out++ = (char)(0xc0 | code >> 6);
-        *out++ = (char)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        *out++ = (char)(0xe0 | code >> 12);
-        *out++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *out++ = (char)(0x80 | (code & 0x3f));
-    } else {
-        *out++ = (char)(0xf0 | code >> 18);
-        *out++ = (char)(0x80 | (code >> 12 & 0x3f));
-        *out++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *out++ = (char)(0x80 | (code & 0x3f));
-    }
-    return out;
-}
-
 /* The character of \uXXXX or of a pair of them at `at` (behind the u); moves *at. Half a pair is U+FFFD. */
 static char *put_escaped(char *out, const char **at, const char *end)
 {
-    int32_t code = hex4(*at, end), low;
+    int32_t code = vg_hex4(*at, end), low;
 
     if (code < 0)
-        return put_utf8(out, 0xfffd);
+        return vg_utf8_put(out, 0xfffd);
     *at += 4;
     if (code < 0xd800 || code > 0xdfff)
-        return put_utf8(out, code);
-    low = code < 0xdc00 && end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u' ? hex4(*at + 2, end) : -1;
+        return vg_utf8_put(out, code);
+    low = code < 0xdc00 && end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u' ? vg_hex4(*at + 2, end) : -1;
     if (low < 0xdc00 || low > 0xdfff)
-        return put_utf8(out, 0xfffd);
+        return vg_utf8_put(out, 0xfffd);
     *at += 6;
-    return put_utf8(out, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
+    return vg_utf8_put(out, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
 }
 
 /* Escapes take at least as many bytes as what they stand for (half a pair: 6 for 3; \u alone: 2 for 3, so one is added
