@@ -397,8 +397,10 @@ static vgi_status call_truths(const evaluation *e, const vgi_expr *node, uint8_t
 {
     vector left, right;
     uint8_t *is_null;
+    bool are_short;
 
     VGI_TRY(operands(e, node, &left, &right, &is_null));
+    are_short = vg_array_is_short(left.array) && vg_array_is_short(right.array);
     for (int64_t i = 0; i < e->n; i++) {
         const int64_t l = left.is_constant ? 0 : i, r = right.is_constant ? 0 : i;
         bool holds;
@@ -406,9 +408,12 @@ static vgi_status call_truths(const evaluation *e, const vgi_expr *node, uint8_t
         ret[i] = IS_UNKNOWN;
         if (is_null[i])
             continue;
-        holds = node->op == VGI_LIST_CONTAINS
-                    ? list_holds(vg_expr_of(node)->order, left.array, l, right.array, r)
-                    : text_holds(node->op, vgi_array_blob(left.array, l), vgi_array_blob(right.array, r));
+        if (are_short)
+            holds = text_holds(node->op, vg_short_at(left.array, l), vg_short_at(right.array, r));
+        else
+            holds = node->op == VGI_LIST_CONTAINS
+                        ? list_holds(vg_expr_of(node)->order, left.array, l, right.array, r)
+                        : text_holds(node->op, vgi_array_blob(left.array, l), vgi_array_blob(right.array, r));
         ret[i] = holds ? IS_TRUE : IS_FALSE;
     }
     add_wrong(&left, e->n, ret);

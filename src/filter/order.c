@@ -131,14 +131,18 @@ static int compare_bool(const vg_order *order, const vgi_array *a, int64_t i, co
     return (int)vgi_array_bool(a, i) - (int)vgi_array_bool(b, k);
 }
 
-static int compare_bytes(const vg_order *order, const vgi_array *a, int64_t i, const vgi_array *b, int64_t k)
+static inline int order_bytes(vgi_bytes x, vgi_bytes y)
 {
-    const vgi_bytes x = vgi_array_blob(a, i), y = vgi_array_blob(b, k);
     const size_t size = x.size < y.size ? x.size : y.size;
     const int first = size ? memcmp(x.data, y.data, size) : 0;
 
-    (void)order;
     return first ? first : ORDER(x.size, y.size);
+}
+
+static int compare_bytes(const vg_order *order, const vgi_array *a, int64_t i, const vgi_array *b, int64_t k)
+{
+    (void)order;
+    return order_bytes(vgi_array_blob(a, i), vgi_array_blob(b, k));
 }
 
 /* Integers of two widths. */
@@ -219,6 +223,21 @@ static void fill_each(const vg_order *order, const vgi_array *a, bool a_constant
     }
 }
 
+static void fill_bytes(const vg_order *order, const vgi_array *a, bool a_constant, const vgi_array *b, bool b_constant,
+                       int64_t n, const uint8_t *skip, int8_t *ret)
+{
+    if (!vg_array_is_short(a) || !vg_array_is_short(b)) {
+        fill_each(order, a, a_constant, b, b_constant, n, skip, ret);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        const int found =
+            skip[i] ? 0 : order_bytes(vg_short_at(a, a_constant ? 0 : i), vg_short_at(b, b_constant ? 0 : i));
+
+        ret[i] = (int8_t)((found > 0) - (found < 0));
+    }
+}
+
 /* ---- which ------------------------------------------------------------------------------------------------------ */
 
 #define ROW(name) {compare_##name, fill_##name, NULL, 0}
@@ -246,7 +265,7 @@ static const vg_order SAME[VGI_TYPE_COUNT] = {
     [VGI_TYPE_INTERVAL_MONTH_DAY_NANO] = ROW(interval),
 };
 static const vg_order HUGE = ROW(i128), UHUGE = ROW(u128);
-static const vg_order BYTES = {compare_bytes, fill_each, NULL, 0};
+static const vg_order BYTES = {compare_bytes, fill_bytes, NULL, 0};
 static const vg_order WIDE = {compare_wide, fill_each, NULL, 0};
 static const vg_order FLOATS = {compare_floats, fill_each, NULL, 0};
 

@@ -3,6 +3,8 @@
 #ifndef VG_FILTER_ORDER_H
 #define VG_FILTER_ORDER_H
 
+#include <string.h>
+
 #include <vgi/batch.h>
 
 #include "base/arena.h"
@@ -32,6 +34,21 @@ vgi_status vg_order_choose(vg_arena *arena, const vgi_field *a, const vgi_field 
 
 /* The 16 bytes of a decimal or a hugeint. */
 vg_i128 vg_element_i128(const vgi_array *array, int64_t i);
+
+/* True of texts and bytes that lie one behind the other with offsets of 32 bits, as most do. */
+static inline bool vg_array_is_short(const vgi_array *array)
+{
+    return array->field->type == VGI_TYPE_UTF8 || array->field->type == VGI_TYPE_BINARY;
+}
+
+/* An element of such an array that is there and not NULL, without asking. */
+static inline vgi_bytes vg_short_at(const vgi_array *array, int64_t i)
+{
+    int32_t ends[2];
+
+    memcpy(ends, (const char *)array->buffers[0] + (size_t)(array->offset + i) * sizeof *ends, sizeof ends);
+    return (vgi_bytes){(const uint8_t *)array->buffers[1] + ends[0], (size_t)(ends[1] - ends[0])};
+}
 
 /* True of texts, also in a dictionary. */
 bool vg_field_is_text(const vgi_field *field);
