@@ -1,5 +1,5 @@
-/* A filter document that is being read: what decode.c (the document, its predicates) and decode_node.c (their nodes) share.
- */
+/* A filter document that is being read: what decode.c (the document, its predicates) and decode_node.c (their nodes)
+ * share. */
 #ifndef VG_FILTER_DECODE_H
 #define VG_FILTER_DECODE_H
 
@@ -31,7 +31,8 @@ vgi_status vg_decode_no_memory(const vg_decoding *r);
 /* An object of exactly these members, a comma between two; those behind a '?' may be missing. */
 vgi_status vg_decode_members(const vg_decoding *r, const vg_json *object, const char *members);
 
-/* Members that must be there: an unsigned integer, a text that is not empty, the column that one refers to by number. */
+/* Members that must be there: an unsigned integer, a text that is not empty, the column that one refers to by number.
+ */
 vgi_status vg_decode_u64(const vg_decoding *r, const vg_json *object, const char *key, uint64_t *ret);
 vgi_status vg_decode_text(const vg_decoding *r, const vg_json *object, const char *key, vgi_string *ret);
 vgi_status vg_decode_payload(const vg_decoding *r, char kind, const vg_json *object, const char *key,

@@ -1,5 +1,5 @@
-/* The nodes of a filter document, from JSON (vgi.md §9): one row a kind. Called by decode.c, which has read the values and
- * types that they refer to. */
+/* The nodes of a filter document, from JSON (vgi.md §9): one row a kind. Called by decode.c, which has read the values
+ * and types that they refer to. */
 #include "filter/decode.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* What the files of filter/ share (vgi/filter.h; vgi.md §9). expr.c makes nodes and settles how each is evaluated;
  * decode.c, decode_node.c and set.c read the wire's documents, encode.c writes them; filter.c keeps the predicates of a
- * scan; eval.c and cast.c evaluate; print.c prints. */
+ * scan; eval.c, eval_value.c and cast.c evaluate; print.c prints. */
 #ifndef VG_FILTER_FILTER_H
 #define VG_FILTER_FILTER_H
 

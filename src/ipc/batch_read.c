@@ -297,8 +297,8 @@ static vgi_status replace_values(body_reader *r, const uint8_t *data, vg_diction
     return VGI_OK;
 }
 
-/* A delta copies what the dictionary holds, however little it adds. In the arena of a record the copies stay: there they
- * count as held. */
+/* A delta copies what the dictionary holds, however little it adds. In the arena of a record the copies stay: there
+ * they count as held. */
 static vgi_status check_copies(const body_reader *r, const vg_dictionary *dictionary)
 {
     const int64_t most = r->reader->limits->max_dictionary_bytes, times = r->arena ? 1 : MOST_COPIES;
