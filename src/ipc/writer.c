@@ -28,6 +28,9 @@ struct vg_writer {
     int64_t n_dictionaries; /* of the open schema */
     vg_buf iovecs;
     vg_queue_mark before_last; /* where the last batch begins */
+    /* Of vg_stream_encode: the schema that the last stream began with, as a message. */
+    const vgi_arrow_schema *message_of;
+    vg_buf message;
 };
 
 static void writer_done(vg_writer *w)
@@ -38,6 +41,7 @@ static void writer_done(vg_writer *w)
         vg_buf_done(&((sent_dictionary *)(void *)w->dictionaries.data)[i].content);
     vg_buf_done(&w->dictionaries);
     vg_buf_done(&w->iovecs);
+    vg_buf_done(&w->message);
     vg_queue_done(&w->queue);
     vg_queue_done(&w->probe);
     vg_encoder_done(&w->encoder);
@@ -387,11 +391,12 @@ vgi_status vg_writer_take(vg_writer *w, vg_buf *to, vgi_error *err)
 
 /* ---- into memory ------------------------------------------------------------------------------------------------ */
 
-static vgi_status gather(const vg_queue *q, vg_arena *arena, vgi_bytes *ret, vgi_error *err)
+/* What is queued, behind `head`. */
+static vgi_status gather(const vg_queue *q, vgi_bytes head, vg_arena *arena, vgi_bytes *ret, vgi_error *err)
 {
     const vg_part *parts = (const vg_part *)(const void *)q->parts.data;
     const size_t n = q->parts.size / sizeof *parts;
-    size_t size = 0;
+    size_t size = head.size;
     uint8_t *bytes;
 
     for (size_t i = 0; i < n; i++)
@@ -400,6 +405,9 @@ static vgi_status gather(const vg_queue *q, vg_arena *arena, vgi_bytes *ret, vgi
     if (!bytes)
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory for a record of %zu bytes", size);
     *ret = (vgi_bytes){bytes, size};
+    if (head.size > 0)
+        memcpy(bytes, head.data, head.size);
+    bytes += head.size;
     for (size_t i = 0; i < n; bytes += parts[i++].size)
         memcpy(bytes, part_data(q, &parts[i]), parts[i].size);
     return VGI_OK;
@@ -414,7 +422,37 @@ static vgi_status encode(vg_writer *w, vg_arena *arena, const vgi_arrow_schema *
         VGI_TRY(vg_writer_batch(w, batch, err));
         VGI_TRY(vg_writer_close(w, err));
     }
-    return gather(&w->queue, arena, ret, err);
+    return gather(&w->queue, (vgi_bytes){0}, arena, ret, err);
+}
+
+/* Most of a small stream is its schema, which is the same for all records of a listing. */
+static vgi_status open_again(vg_writer *w, const vgi_arrow_schema *schema, vgi_error *err)
+{
+    if (w->message_of == schema) {
+        forget_dictionaries(w);
+        w->schema = schema;
+        return VGI_OK;
+    }
+    w->message_of = NULL;
+    w->message.size = 0;
+    VGI_TRY(vg_writer_open(w, schema, err));
+    VGI_TRY(vg_writer_take(w, &w->message, err));
+    w->message_of = schema;
+    return VGI_OK;
+}
+
+vgi_status vg_stream_encode(vg_writer *w, vg_arena *arena, const vgi_batch *batch, vgi_bytes *ret, vgi_error *err)
+{
+    vgi_status status = open_again(w, batch->schema, err);
+
+    if (status == VGI_OK)
+        status = vg_writer_batch(w, batch, err);
+    if (status == VGI_OK)
+        status = vg_writer_close(w, err);
+    if (status == VGI_OK)
+        status = gather(&w->queue, (vgi_bytes){w->message.data, w->message.size}, arena, ret, err);
+    vg_writer_discard(w);
+    return status;
 }
 
 vgi_status vg_schema_encode(vg_arena *arena, const vgi_arrow_schema *schema, vgi_bytes *ret, vgi_error *err)

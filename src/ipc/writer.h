@@ -54,4 +54,8 @@ void vg_writer_discard(vg_writer *writer);
 vgi_status vg_schema_encode(vg_arena *arena, const vgi_arrow_schema *schema, vgi_bytes *ret, vgi_error *err);
 vgi_status vg_batch_encode(vg_arena *arena, const vgi_batch *batch, vgi_bytes *ret, vgi_error *err);
 
+/* As vg_batch_encode, by a writer that is for this alone (its output is NULL) and keeps its memory, and the message of
+ * the last schema: what lies there must not change. */
+vgi_status vg_stream_encode(vg_writer *writer, vg_arena *arena, const vgi_batch *batch, vgi_bytes *ret, vgi_error *err);
+
 #endif

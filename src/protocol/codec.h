@@ -45,6 +45,10 @@ vgi_status vg_record_encode(vg_arena *arena, const vg_record *record, const void
 vgi_status vg_records_encode(vg_arena *arena, const vg_record *record, const void *rows, size_t count, int minor,
                              vgi_bytes *ret, vgi_error *err);
 
+/* The same -> `count` streams of one row, in `ret`: every other listing. */
+vgi_status vg_records_encode_each(vg_arena *arena, const vg_record *record, const void *rows, size_t count, int minor,
+                                  vgi_bytes *ret, vgi_error *err);
+
 /* A struct -> the one row of `out`, begun for `record->schemas[minor]`: a stream's header, a client's parameters. */
 vgi_status vg_row_encode(vg_arena *arena, const vg_record *record, const void *row, int minor, vgi_batch *out,
                          vgi_error *err);

@@ -388,6 +388,23 @@ vgi_status vg_record_encode(vg_arena *arena, const vg_record *record, const void
     return vg_records_encode(arena, record, row, 1, minor, ret, err);
 }
 
+vgi_status vg_records_encode_each(vg_arena *arena, const vg_record *record, const void *rows, size_t count, int minor,
+                                  vgi_bytes *ret, vgi_error *err)
+{
+    vg_writer *writer = NULL;
+    vgi_status status = count > 0 ? vg_writer_new(NULL, &writer, err) : VGI_OK;
+
+    for (size_t i = 0; i < count && status == VGI_OK; i++) {
+        vgi_batch batch;
+
+        status = encode_batch(arena, record, (const uint8_t *)rows + i * record->size, 1, minor, &batch, err);
+        if (status == VGI_OK)
+            status = vg_stream_encode(writer, arena, &batch, &ret[i], err);
+    }
+    vg_writer_free(writer);
+    return status;
+}
+
 vgi_status vg_row_encode(vg_arena *arena, const vg_record *record, const void *row, int minor, vgi_batch *out,
                          vgi_error *err)
 {

@@ -254,9 +254,42 @@ static void test_out_of_memory(void **state)
     assert_int_equal(status, VGI_OK);
 }
 
+/* Each as it is by itself: of a listing in one go, of an enum and a list, of one that fails. */
+static void a_listing_is_its_records(void **state)
+{
+    static const vgi_string PATH[] = {VGI_STR("main"), VGI_STR("more")};
+    vg_arena arena = {0};
+    vgi_function_info rows[3] = {{.name = vgi_str("a"), .function_type = VGI_FUNCTION_TYPE_SCALAR},
+                                 {.name = vgi_str("bb"), .function_type = VGI_FUNCTION_TYPE_TABLE},
+                                 {.name = vgi_str(""), .function_type = VGI_FUNCTION_TYPE_SCALAR}};
+    vgi_error err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        rows[i].schema_path = (vgi_string_list){PATH, i % 2 + 1, true};
+        rows[i].description = vgi_str("");
+        rows[i].arguments = rows[i].output_schema = (vgi_bytes){(const uint8_t *)"x", i};
+    }
+    for (int minor = 0; minor <= VG_LAST_MINOR; minor++) {
+        vgi_bytes each[3], one;
+
+        assert_int_equal(vg_records_encode_each(&arena, &vg_function_info_record, rows, 3, minor, each, &err), VGI_OK);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(vg_record_encode(&arena, &vg_function_info_record, &rows[i], minor, &one, &err), VGI_OK);
+            assert_int_equal(each[i].size, one.size);
+            assert_memory_equal(each[i].data, one.data, one.size);
+        }
+    }
+    rows[1].name.data = NULL;
+    assert_int_equal(vg_records_encode_each(&arena, &vg_function_info_record, rows, 3, 0, (vgi_bytes[3]){{0}}, &err),
+                     VGI_ERR_VALUE);
+    vg_arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_listing_is_its_records),
         cmocka_unit_test(test_zero_is_the_defaults),
         cmocka_unit_test(test_false_is_not_the_default),
         cmocka_unit_test(test_what_must_be_given),

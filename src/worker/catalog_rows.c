@@ -46,8 +46,8 @@ vgi_status vg_rows_items(vgi_call *call, const vg_rows *rows, vgi_bytes_list *re
 
     if (!items)
         return vg_call_out_of_memory(call);
-    for (size_t i = 0; i < rows->count; i++)
-        VGI_TRY(vg_encode_record(call, rows->record, rows->data + i * rows->record->size, &items[i]));
+    VGI_TRY(vg_records_encode_each(call->arena, rows->record, rows->data, rows->count, call->version_minor, items,
+                                   vgi_call_error(call)));
     *ret = (vgi_bytes_list){.items = items, .count = rows->count, .present = true};
     return VGI_OK;
 }

@@ -134,9 +134,15 @@ static const vgi_field *describe(vg_making *making, const vgi_field *column, con
 
 static void make_columns(vg_making *making, const vgi_arrow_schema *columns, vg_table *table)
 {
-    vgi_arrow_schema *schema = vg_making_array(making, 1, sizeof *schema);
-    const vgi_field **fields = vg_making_array(making, (size_t)columns->n_fields, sizeof *fields);
+    const vgi_table *descriptor = table->descriptor;
+    vgi_arrow_schema *schema;
+    const vgi_field **fields;
 
+    table->columns = columns;
+    if (!descriptor->column_info && !descriptor->not_null && !descriptor->primary_key && !descriptor->row_id)
+        return; /* they are as the scan function has them, shared by all tables of it */
+    schema = vg_making_array(making, 1, sizeof *schema);
+    fields = vg_making_array(making, (size_t)columns->n_fields, sizeof *fields);
     if (!schema || !fields)
         return;
     for (int32_t i = 0; i < columns->n_fields; i++)
