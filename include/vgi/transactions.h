@@ -36,7 +36,7 @@ typedef struct vgi_transactions {
 
 /* In any callback of such a catalog or its functions: the state of the transaction that the call belongs to. NULL: the
  * transaction has changed nothing yet, or has ended, or the call belongs to none; what is committed is to be read.
- * Never NULL in a change. */
+ * Never NULL in a change; of a function that writes in open and map. */
 VGI_EXPORT void *vgi_call_transaction(const vgi_call *call);
 
 #ifdef __cplusplus

@@ -62,8 +62,11 @@ struct vgi_call {
     struct vg_function_call *function;
     struct vg_attachment *attachment;       /* of the catalog that was attached (worker/worker.h) */
     struct vg_transaction_use *transaction; /* of a catalog that has them (worker/transactions.h) */
-    vg_hold *holds;                         /* the newest first */
-    struct vg_record *records;              /* of vgi_record_new, not appended yet (rpc/record.c) */
+    const struct vg_connection *connection; /* that it came over; NULL in tests */
+    struct vg_forward *forward;             /* where it is passed on to (worker/owner.h); NULL: it is served here */
+    const struct vgi_batch *relayed; /* of a turn: what is sent instead of `out`, as it is; valid until the next turn */
+    vg_hold *holds;                  /* the newest first */
+    struct vg_record *records;       /* of vgi_record_new, not appended yet (rpc/record.c) */
 };
 
 /* As vgi_fail, with a class, whose exception type is told to the peer. Returns VGI_ERR_RUNTIME. */

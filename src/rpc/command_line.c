@@ -83,6 +83,13 @@ static vgi_status take_limit(vg_command_line *line, const char *value, vgi_error
     return vg_limits_set(&line->limits, value, err);
 }
 
+static bool set_owner(vg_command_line *line, const char *value)
+{
+    (void)value;
+    line->is_owner = true;
+    return true;
+}
+
 static bool set_help(vg_command_line *line, const char *value)
 {
     (void)value;
@@ -117,6 +124,8 @@ static const word WORDS[] = {
     {"--threaded", NULL, "accepted for what others need it for: connections are always served at once", NULL, NULL,
      NULL},
     {"--describe", NULL, "accepted for what others need it for: descriptions are always offered", NULL, NULL, NULL},
+    {"--owner", NULL, "keep the transactions of other workers with these words; they start one when it is needed",
+     set_owner, NULL, NULL},
     {"--help", NULL, "show this", set_help, NULL, NULL},
     {"--version", NULL, "show the program's version", set_version, NULL, NULL},
 };
@@ -219,9 +228,12 @@ static vgi_status take_environment(vg_command_line *ret, vgi_error *err)
 
 vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv, vg_command_line *ret, vgi_error *err)
 {
+    size_t n_taken = 0;
+
     VGI_TRY(take_environment(ret, err));
     for (int i = 1; i < argc; i++) {
         const word *known = find(argv[i]);
+        int first = i;
         vgi_status status;
         if (known)
             status = take_word(known, argc, argv, &i, ret, err);
@@ -231,7 +243,14 @@ vgi_status vg_command_line_parse(const vg_own_words *own, int argc, char **argv,
             status = unknown(argv[i], err);
         if (status != VGI_OK)
             return vgi_error_set(err, VGI_ERR_VALUE, "'%s' cannot be used", argv[i < argc ? i : argc - 1]);
+        for (; (!known || known->take) && own->taken && first <= i && first < argc; first++)
+            own->taken[n_taken++] = argv[first];
     }
+    if (own->taken)
+        own->taken[n_taken] = NULL;
+    if (ret->is_owner && (!own->may_own || !ret->unix_path))
+        return vgi_error_set(err, VGI_ERR_VALUE,
+                             "--owner is for workers that start another one, with --unix and a path of theirs");
     if (ret->unix_path && ret->tcp_address)
         return vgi_error_set(err, VGI_ERR_VALUE, "--unix and --tcp exclude each other");
     return VGI_OK;
@@ -242,6 +261,9 @@ void vg_command_line_help(const vg_own_words *own, const char *program, const ch
     dprintf(fd, "usage: %s [options]\n\n%s\n\n", program, about);
     for (size_t i = 0; i < N_WORDS; i++) {
         const char *value = WORDS[i].value ? WORDS[i].value : "";
+
+        if (WORDS[i].set == set_owner && !own->may_own)
+            continue;
         dprintf(fd, "  %s %s%*s%s\n", WORDS[i].name, value, (int)(30 - strlen(WORDS[i].name) - strlen(value)), "",
                 WORDS[i].help);
     }

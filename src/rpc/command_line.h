@@ -21,6 +21,7 @@ typedef struct vg_command_line {
     vg_limits limits; /* 0: not said */
     bool help;
     bool version;
+    bool is_owner; /* of other workers' transactions (worker/owner.h) */
 } vg_command_line;
 
 /* The words that are a program's own: as in vgi_worker_options and vgi_service_options. */
@@ -28,6 +29,8 @@ typedef struct vg_own_words {
     void *user;
     vgi_status (*parse_arg)(void *user, int argc, char **argv, int *i, vgi_error *err);
     const char *usage;
+    bool may_own;       /* --owner is a word */
+    const char **taken; /* nullable: gets the own words and the limits, NULL behind; room for all there are */
 } vg_own_words;
 
 /* Reads all words; those that are not of everybody go to own->parse_arg. VGI_ERR_VALUE: one line that says what is

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "rpc/server.h"
@@ -61,6 +62,22 @@ static int64_t next_look_ms(const crowd *all)
     return all->empty_since_ms + grace_ms;
 }
 
+/* Idle for long enough: true if it is needed all the same, and looks again as much later. */
+static bool stays(crowd *all)
+{
+    if (!all->options.is_needed || !all->options.is_needed(all->options.user))
+        return false;
+    all->empty_since_ms = vg_monotonic_ms();
+    return true;
+}
+
+static bool is_same_user(const vg_connection *connection)
+{
+    int64_t pid, uid;
+
+    return vg_connection_process(connection, &pid, &uid) && uid == (int64_t)geteuid();
+}
+
 /* Accepts one connection. VGI_END: stopped or idle. */
 static vgi_status accept_guest(crowd *all, vg_connection **ret, vgi_error *err)
 {
@@ -78,8 +95,12 @@ static vgi_status accept_guest(crowd *all, vg_connection **ret, vgi_error *err)
             is_full ? vg_listener_wait(all->listener, -1, err) : vg_listener_accept(all->listener, look_ms, ret, err);
         pthread_mutex_lock(&all->lock);
         all->is_full = false;
-        if (status == VGI_END && !is_full && !was_empty && look_ms >= 0 && vg_monotonic_ms() >= look_ms)
+        if (status == VGI_END && !is_full && look_ms >= 0 && vg_monotonic_ms() >= look_ms && (!was_empty || stays(all)))
             status = VGI_OK;
+        if (*ret && all->options.is_private && !is_same_user(*ret)) {
+            vg_connection_free(*ret);
+            *ret = NULL;
+        }
     }
     return status;
 }

@@ -502,6 +502,22 @@ static vgi_status finish_stream(vg_peer *peer, vgi_error *err)
     return status == VGI_OK ? VGI_END : status;
 }
 
+static vgi_status open_output(vg_peer *peer, vgi_error *err)
+{
+    if (!peer->output_open)
+        VGI_TRY(read_open(peer, &peer->output, err));
+    peer->output_open = true;
+    return VGI_OK;
+}
+
+vgi_status vg_peer_open_output(vg_peer *peer, const vgi_arrow_schema **ret, vgi_error *err)
+{
+    VGI_TRY(check_usable(peer, err));
+    VGI_TRY(open_output(peer, err));
+    *ret = peer->output;
+    return VGI_OK;
+}
+
 vgi_status vg_peer_turn(vg_peer *peer, const vgi_batch *in, vgi_metadata metadata, const vgi_batch **ret,
                         vgi_error *err)
 {
@@ -518,10 +534,7 @@ vgi_status vg_peer_turn(vg_peer *peer, const vgi_batch *in, vgi_metadata metadat
     if (status != VGI_OK)
         return break_off(peer, &cause, err);
     vg_arena_reset(&peer->turn_arena); /* `in` may have been the last answer */
-    if (!peer->output_open) {
-        VGI_TRY(read_open(peer, &peer->output, err));
-        peer->output_open = true;
-    }
+    VGI_TRY(open_output(peer, err));
     status = read_batch(peer, &peer->turn_arena, ret, err);
     if (status == VGI_OK && *ret)
         return VGI_OK;
@@ -534,9 +547,7 @@ vgi_status vg_peer_close(vg_peer *peer, bool cancel, vgi_error *err)
         return VGI_OK;
     restart_clock(peer);
     VGI_TRY(end_input(peer, cancel, err));
-    if (!peer->output_open)
-        VGI_TRY(read_open(peer, &peer->output, err));
-    peer->output_open = true;
+    VGI_TRY(open_output(peer, err));
     VGI_TRY(drain(peer, err));
     return peer->has_said && !cancel ? vg_said_error(&peer->said, err) : VGI_OK;
 }

@@ -134,8 +134,12 @@ static bool announce(const vg_listener *listener, int out)
 static int serve_socket(const vg_program *program, vg_server *server)
 {
     const vg_command_line *line = &program->line;
-    vg_listen_options options = {
-        .max_connections = line->max_connections, .idle_timeout_s = line->idle_timeout_s, .grace_ms = GRACE_MS};
+    vg_listen_options options = {.max_connections = line->max_connections,
+                                 .idle_timeout_s = line->idle_timeout_s,
+                                 .grace_ms = GRACE_MS,
+                                 .is_private = line->is_owner,
+                                 .is_needed = program->is_needed,
+                                 .user = program->user};
     watch signals = {0};
     vg_listener *listener;
     vgi_error err = {0};

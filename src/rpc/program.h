@@ -16,6 +16,9 @@ typedef struct vg_program {
     bool is_socket;                       /* nobody reads stderr there */
     const char *version;                  /* NULL: none */
     const vgi_observer *const *observers; /* the caller's to set, before it is served; NULL: none */
+    /* Of an owner (--owner), nullable: true keeps it from ending although nobody is connected. */
+    bool (*is_needed)(void *user);
+    void *user;
 } vg_program;
 
 /* Reads the command line and moves stdin and stdout away. False: nothing is to be served, and *ret is the exit status.

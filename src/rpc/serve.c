@@ -276,7 +276,8 @@ static void forget_call(vg_session *session)
     session->call = (vgi_call){.arena = &session->arena,
                                .turn_arena = &session->arena,
                                .version_minor = -1,
-                               .limits = &session->server->limits};
+                               .limits = &session->server->limits,
+                               .connection = session->connection};
     session->call.logs_end = &session->call.logs;
     session->pointers.may_send = false;
     vg_pointer_forget(&session->pointers);

@@ -94,6 +94,10 @@ typedef struct vg_listen_options {
     int max_connections;   /* 0: no cap */
     double idle_timeout_s; /* <= 0: never */
     int64_t grace_ms;      /* SIGTERM: how long calls in flight may take */
+    bool is_private;       /* whoever is not this process's user is turned away */
+    /* Nullable: true keeps the server from ending although nobody has been connected for long. */
+    bool (*is_needed)(void *user);
+    void *user;
 } vg_listen_options;
 
 /* Accepts and serves until vg_listener_stop or idle, one thread a connection; then closes the listener (which stays the

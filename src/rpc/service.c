@@ -325,7 +325,7 @@ static int run(const vg_program *program, const vg_service *service, const vg_li
 
 int vgi_service_main_with_at(int api_version, const vgi_service_options *options, int argc, char **argv)
 {
-    const vg_own_words own = {options->user, options->parse_arg, options->usage};
+    const vg_own_words own = {.user = options->user, .parse_arg = options->parse_arg, .usage = options->usage};
     vg_program program = {.argc = argc, .argv = argv};
     vg_service *service;
     vgi_error err = {0};

@@ -115,6 +115,7 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
     if ((*ret_out)->n_columns > 0)
         seen.out = (*ret_out)->out; /* where a mistake in reading `in` is told: vgi_i64 of a column of text */
     call->call_arena = call->arena;
+    call->relayed = NULL;
     call->arena = call->turn_arena; /* vgi_alloc in a turn: a stream may take any number of them */
     status = r->stream.turn(call, r->stream.state, &seen, *ret_out);
     call->arena = call->call_arena;
@@ -123,7 +124,10 @@ static vgi_status call_turn(run *r, const vgi_batch *in, vgi_batch **ret_out)
         return vgi_fail(call, VGI_ERR_RUNTIME, "an exchange cannot end by itself: it answers every batch");
     if (status != VGI_OK && status != VGI_END)
         return status;
-    VGI_TRY(vg_builder_finish(r->builder, &call->error));
+    if (call->relayed)
+        *ret_out = (vgi_batch *)(uintptr_t)call->relayed; /* only read from now on */
+    else
+        VGI_TRY(vg_builder_finish(r->builder, &call->error));
     vg_call_forgive(call);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "transport/transport.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netdb.h>
@@ -441,6 +442,24 @@ bool vg_connection_is_local(const vg_connection *c)
     return c->is_local;
 }
 
+bool vg_connection_process(const vg_connection *c, int64_t *ret_pid, int64_t *ret_uid)
+{
+#ifdef SO_PEERCRED
+    struct ucred who;
+    socklen_t size = sizeof who;
+
+    if (getsockopt(c->read_fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && who.pid > 0) {
+        *ret_pid = who.pid;
+        *ret_uid = (int64_t)who.uid;
+        return true;
+    }
+#else
+    (void)c;
+#endif
+    *ret_pid = *ret_uid = -1;
+    return false;
+}
+
 void vg_connection_remote(const vg_connection *c, char to[VG_REMOTE_BYTES])
 {
     struct sockaddr_storage address = {0};
@@ -451,12 +470,10 @@ void vg_connection_remote(const vg_connection *c, char to[VG_REMOTE_BYTES])
     if (getpeername(c->read_fd, peer, &size) < 0)
         return;
     if (address.ss_family == AF_UNIX) {
-#ifdef SO_PEERCRED
-        struct ucred who;
-        size = sizeof who;
-        if (getsockopt(c->read_fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0)
-            snprintf(to, VG_REMOTE_BYTES, "unix:pid=%ld,uid=%lu", (long)who.pid, (unsigned long)who.uid);
-#endif
+        int64_t pid, uid;
+
+        if (vg_connection_process(c, &pid, &uid))
+            snprintf(to, VG_REMOTE_BYTES, "unix:pid=%" PRId64 ",uid=%" PRId64, pid, uid);
         return;
     }
     if (getnameinfo(peer, size, to, VG_REMOTE_BYTES, NULL, 0, NI_NUMERICHOST) != 0)

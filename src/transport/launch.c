@@ -38,7 +38,7 @@ typedef struct launch {
     char **argv;
     size_t argc;
     const char *cwd;
-    const char *dir;
+    const char *place; /* the paths without their endings */
     const char *lock_path;
     const char *socket_path;
     const char *meta_path;
@@ -58,44 +58,86 @@ static vgi_status no_memory(vgi_error *err)
 
 /* ---- where ------------------------------------------------------------------------------------------------------ */
 
-static vgi_status find_dir(launch *l, vgi_error *err)
+/* A directory of that name in the user's runtime directory; NULL when out of memory. */
+static const char *name_dir(vg_arena *arena, const char *name)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR"), *temporary = getenv("TMPDIR");
+
+    if (runtime && runtime[0])
+        return vg_arena_printf(arena, "%s/%s", runtime, name).data;
+    return vg_arena_printf(arena, "%s/%s-%ld", temporary && temporary[0] ? temporary : "/tmp", name, (long)geteuid())
+        .data;
+}
+
+static vgi_status make_dir(const char *dir, vgi_error *err)
+{
     struct stat status;
 
-    if (l->options->state_dir)
-        l->dir = vg_arena_string(&l->arena, vgi_str(l->options->state_dir)).data;
-    else if (runtime && runtime[0])
-        l->dir = vg_arena_printf(&l->arena, "%s/vgi-rpc", runtime).data;
-    else
-        l->dir = vg_arena_printf(&l->arena, "%s/vgi-rpc-%ld", temporary && temporary[0] ? temporary : "/tmp",
-                                 (long)geteuid())
-                     .data;
-    if (!l->dir)
-        return no_memory(err);
-    if (mkdir(l->dir, 0700) < 0 && errno != EEXIST)
-        return vg_listener_error(err, l->dir, errno);
-    if (stat(l->dir, &status) < 0)
-        return vg_listener_error(err, l->dir, errno);
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+        return vg_listener_error(err, dir, errno);
+    if (stat(dir, &status) < 0)
+        return vg_listener_error(err, dir, errno);
     if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid())
-        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: must be a directory of this user's own", l->dir);
+        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: must be a directory of this user's own", dir);
     if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: others can write there (mode %03o): it must be 0700", l->dir,
+        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: others can write there (mode %03o): it must be 0700", dir,
                              (unsigned)status.st_mode & 0777U);
     return VGI_OK;
 }
 
-static vgi_status find_paths(launch *l, vgi_error *err)
+/* The directory, absolute. */
+static vgi_status find_dir(vg_arena *arena, const char *dir, const char *cwd, const char **ret, vgi_error *err)
 {
+    if (!dir)
+        return no_memory(err);
+    VGI_TRY(make_dir(dir, err));
+    *ret = dir[0] == '/' ? dir : vg_arena_printf(arena, "%s/%s", cwd, dir).data;
+    return *ret ? VGI_OK : no_memory(err);
+}
+
+static vgi_status find_cwd(vg_arena *arena, const char **ret, vgi_error *err)
+{
+    char *cwd = getcwd(NULL, 0);
+
+    *ret = vg_arena_string(arena, vgi_str(cwd)).data;
+    free(cwd);
+    return *ret ? VGI_OK : vgi_error_set(err, VGI_ERR_IO, "launching a worker: the current directory is not known");
+}
+
+static vgi_status find_place(launch *l, vgi_error *err)
+{
+    const char *wanted = l->options->state_dir, *dir;
     char hash[VG_LAUNCH_HASH];
 
-    VGI_TRY(find_dir(l, err));
-    l->dir = l->dir[0] == '/' ? l->dir : vg_arena_printf(&l->arena, "%s/%s", l->cwd, l->dir).data;
+    dir = wanted ? vg_arena_string(&l->arena, vgi_str(wanted)).data : name_dir(&l->arena, "vgi-rpc");
+    VGI_TRY(find_dir(&l->arena, dir, l->cwd, &dir, err));
     VGI_TRY(vg_launch_hash(&l->arena, l->argv, l->cwd, environ, hash, err));
-    l->lock_path = vg_arena_printf(&l->arena, "%s/%s.lock", l->dir, hash).data;
-    l->socket_path = vg_arena_printf(&l->arena, "%s/%s.sock", l->dir, hash).data;
-    l->meta_path = vg_arena_printf(&l->arena, "%s/%s.meta", l->dir, hash).data;
-    if (!l->dir || !l->lock_path || !l->socket_path || !l->meta_path)
+    l->place = vg_arena_printf(&l->arena, "%s/%s", dir, hash).data;
+    return l->place ? VGI_OK : no_memory(err);
+}
+
+vgi_status vg_launch_place(vg_arena *arena, const char *directory, char *const *argv, const char **ret, vgi_error *err)
+{
+    char *const nothing[] = {NULL};
+    char hash[VG_LAUNCH_HASH];
+    const char *cwd, *dir = name_dir(arena, directory);
+
+    VGI_TRY(find_cwd(arena, &cwd, err));
+    VGI_TRY(find_dir(arena, dir, cwd, &dir, err));
+    VGI_TRY(vg_launch_hash(arena, argv, cwd, nothing, hash, err));
+    *ret = vg_arena_printf(arena, "%s/%s", dir, hash).data;
+    return *ret ? VGI_OK : no_memory(err);
+}
+
+static vgi_status find_paths(launch *l, vgi_error *err)
+{
+    l->place = l->options->place;
+    if (!l->place)
+        VGI_TRY(find_place(l, err));
+    l->lock_path = vg_arena_printf(&l->arena, "%s.lock", l->place).data;
+    l->socket_path = vg_arena_printf(&l->arena, "%s.sock", l->place).data;
+    l->meta_path = vg_arena_printf(&l->arena, "%s.meta", l->place).data;
+    if (!l->lock_path || !l->socket_path || !l->meta_path)
         return no_memory(err);
     if (strlen(l->socket_path) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
         return vgi_error_set(err, VGI_ERR_VALUE, "%s: too long for a unix socket; a shorter state directory helps",
@@ -366,20 +408,13 @@ static vgi_status launch_once(launch *l, vg_connection **ret, bool *ret_is_gone,
     return *ret ? VGI_OK : VGI_ERR_IO;
 }
 
-static vgi_status launch_with(launch *l, const char *command, vg_connection **ret, vgi_error *err)
+static vgi_status launch_words(launch *l, vg_connection **ret, vgi_error *err)
 {
     vgi_error first = {0};
-    char *cwd = getcwd(NULL, 0);
     bool is_gone = false;
     vgi_status status;
 
-    l->cwd = vg_arena_string(&l->arena, vgi_str(cwd)).data;
-    free(cwd);
-    if (!l->cwd)
-        return vgi_error_set(err, VGI_ERR_IO, "launching a worker: the current directory is not known");
-    VGI_TRY(vg_launch_split(&l->arena, command, &l->argv, &l->argc, err));
-    if (l->argc == 0)
-        return vgi_error_set(err, VGI_ERR_VALUE, "'launch:' must be followed by a command");
+    VGI_TRY(find_cwd(&l->arena, &l->cwd, err));
     VGI_TRY(find_paths(l, err));
     /* A worker that was found may end just then: the whole is tried once more (§10.3, 8). */
     status = launch_once(l, ret, &is_gone, &first);
@@ -388,13 +423,34 @@ static vgi_status launch_with(launch *l, const char *command, vg_connection **re
     return status == VGI_OK ? VGI_OK : vgi_error_set(err, status, "%s", first.message);
 }
 
+static vgi_status launch_command(launch *l, const char *command, vg_connection **ret, vgi_error *err)
+{
+    VGI_TRY(vg_launch_split(&l->arena, command, &l->argv, &l->argc, err));
+    if (l->argc == 0)
+        return vgi_error_set(err, VGI_ERR_VALUE, "'launch:' must be followed by a command");
+    return launch_words(l, ret, err);
+}
+
 vgi_status vg_launch(const char *command, const vg_launch_options *options, vg_connection **ret, vgi_error *err)
 {
     launch l = {.options = options};
     vgi_status status;
 
     *ret = NULL;
-    status = launch_with(&l, command, ret, err);
+    status = launch_command(&l, command, ret, err);
+    vg_arena_done(&l.arena);
+    return status;
+}
+
+vgi_status vg_launch_argv(char *const *argv, const vg_launch_options *options, vg_connection **ret, vgi_error *err)
+{
+    launch l = {.options = options, .argv = (char **)(uintptr_t)argv};
+    vgi_status status;
+
+    *ret = NULL;
+    while (argv[l.argc])
+        l.argc++;
+    status = launch_words(&l, ret, err);
     vg_arena_done(&l.arena);
     return status;
 }

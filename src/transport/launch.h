@@ -13,11 +13,19 @@ typedef struct vg_launch_options {
     const char *state_dir; /* NULL: the user's */
     double idle_timeout_s; /* of a worker that is started; 0: 300 */
     int64_t deadline_ms;   /* monotonic; negative: none but the contract's own */
+    const char *place;     /* nullable: instead of what the hash says (vg_launch_place) */
 } vg_launch_options;
 
 /* A guarded connection to the worker of that command, which is started if need be. VGI_ERR_VALUE: the command cannot be
  * taken apart. */
 vgi_status vg_launch(const char *command, const vg_launch_options *options, vg_connection **ret, vgi_error *err);
+
+/* The same of a command line, which is no text. */
+vgi_status vg_launch_argv(char *const *argv, const vg_launch_options *options, vg_connection **ret, vgi_error *err);
+
+/* Where the files of a worker lie that is none of the contract's, but found as those are: `PLACE.sock`, `PLACE.lock`.
+ * In a directory of its own, DIRECTORY beside that of the launchers; of the environment nothing counts. */
+vgi_status vg_launch_place(vg_arena *arena, const char *directory, char *const *argv, const char **ret, vgi_error *err);
 
 /* For tests. The words of a command as a shell splits them (quotes and backslashes, nothing else), NULL behind the
  * last. */

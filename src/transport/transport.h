@@ -29,6 +29,9 @@ bool vg_connection_is_local(const vg_connection *connection);
 enum { VG_REMOTE_BYTES = 64 };
 void vg_connection_remote(const vg_connection *connection, char to[VG_REMOTE_BYTES]);
 
+/* The process at the other end of a unix socket, and its user; false where the system does not tell. */
+bool vg_connection_process(const vg_connection *connection, int64_t *ret_pid, int64_t *ret_uid);
+
 /* True once the peer has closed its end, also in the middle of a message: what failed since then failed because of
  * that. */
 bool vg_connection_peer_left(const vg_connection *connection);

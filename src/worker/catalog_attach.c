@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "worker/catalog_ops.h"
 #include "worker/catalog_semver.h"
+#include "worker/transactions.h"
 #include "worker/worker.h"
 
 /* ---- the catalogs ------------------------------------------------------------------------------------------------ */
@@ -227,6 +228,8 @@ vgi_status vg_handle_catalog_attach(vgi_call *call, const void *request, void *r
             data = (vgi_bytes){(const uint8_t *)attach->name.data, attach->name.size};
     }
     call->function = NULL; /* the options are no arguments of what comes */
+    call->attachment->data = data;
+    VGI_TRY(vg_transaction_version(call, result->catalog_version, &result->catalog_version));
     return vg_attachment_finish(call, result->resolved_data_version, data, &result->attach_opaque_data);
 }
 
@@ -247,16 +250,31 @@ vgi_status vg_handle_catalog_detach(vgi_call *call, const void *request, void *r
     return vg_call_catalog(call, detach->attach_opaque_data, &catalog);
 }
 
+/* The callback of a catalog with transactions: what is committed has the version, whichever transaction asks. */
+static vgi_status ask_version(vgi_call *call, const vgi_catalog_ops *ops, const vgi_catalog_version_params *params,
+                              vgi_catalog_version_response *answer)
+{
+    const vgi_catalog_version_params asked = {.attach_opaque_data = call->attachment->data,
+                                              .transaction_opaque_data = params->transaction_opaque_data};
+
+    return vg_ops_outcome(call, "version", ops->version(call, &asked, answer), NULL);
+}
+
 vgi_status vg_handle_catalog_version(vgi_call *call, const void *request, void *response)
 {
     const vgi_catalog_version_params *params = request;
+    vgi_catalog_version_response *answer = response;
     const vg_registry *registry;
     const vg_catalog_entry *catalog;
+    const vgi_catalog_ops *ops;
 
     VGI_TRY(vg_call_registry_reload(call, &registry));
     VGI_TRY(vg_call_catalog(call, params->attach_opaque_data, &catalog));
-    ((vgi_catalog_version_response *)response)->version = vg_catalog_version(catalog);
-    return VGI_OK;
+    ops = catalog->descriptor->ops;
+    answer->version = vg_catalog_version(catalog);
+    if (catalog->descriptor->transactions && ops && ops->version)
+        VGI_TRY(ask_version(call, ops, params, answer));
+    return vg_transaction_version(call, answer->version, &answer->version);
 }
 
 /* No formats: the response's items stay empty. */

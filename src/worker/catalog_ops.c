@@ -486,6 +486,28 @@ static vgi_status run(vgi_call *call, const vgi_catalog_ops *ops, const op *row,
     return give(call, &listing.rows, response);
 }
 
+/* A change of the schema, once: a caller whose worker died before its reply sends it again (vgi.md §4). */
+static vgi_status run_ddl(vgi_call *call, const vgi_catalog_ops *ops, const op *row, const vg_record *record,
+                          void *request)
+{
+    vg_transaction *transaction = call->transaction->transaction;
+    char what[VG_SHA256_HEX];
+    vgi_bytes bytes;
+    vgi_string text;
+
+    VGI_TRY(vg_encode_record(call, record, request, &bytes));
+    vg_sha256_hex(bytes.data, bytes.size, what);
+    text = vg_arena_printf(call->arena, "%s %s", row->name, what);
+    if (!text.data)
+        return vg_call_out_of_memory(call);
+    vg_sha256_hex(text.data, text.size, what);
+    if (vg_transaction_repeats(transaction, what))
+        return VGI_OK;
+    VGI_TRY(run(call, ops, row, record, request, NULL));
+    vg_transaction_changed_schema(transaction, what);
+    return VGI_OK;
+}
+
 static bool is_of_transaction(vg_method_index index)
 {
     return index == VG_METHOD_catalog_transaction_begin || index == VG_METHOD_catalog_transaction_commit ||
@@ -506,11 +528,15 @@ vgi_status vg_ops_answer(vgi_call *call, vg_method_index index, const vg_record 
     ops = catalog ? catalog->descriptor->ops : NULL;
     if (!ops || (catalog->descriptor->transactions && is_of_transaction(index)))
         return VGI_OK;
+    if (catalog->descriptor->transactions && index == VG_METHOD_catalog_version)
+        return VGI_OK; /* its handler asks the callback, outside of the transaction */
     if (call->attachment)
         VGI_TRY(vg_transaction_enter(call, row->is_change && row->is_given(ops)));
     *ret_answered = true;
     if (index == VG_METHOD_catalog_create)
         vg_options_tell(call, catalog, NULL, ((const vgi_catalog_create_request *)request)->options);
+    if (row->is_given(ops) && call->transaction && row->is_change)
+        return run_ddl(call, ops, row, record, request);
     if (row->is_given(ops))
         return run(call, ops, row, record, request, response);
     if ((row->is_change && !ops->is_read_only) || (index == VG_METHOD_catalog_contents && !lists_all(ops)))

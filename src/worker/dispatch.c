@@ -6,8 +6,8 @@
 
 #include "protocol/codec.h"
 #include "worker/catalog_ops.h"
+#include "worker/owner.h"
 #include "worker/subject.h"
-#include "worker/transactions.h"
 #include "worker/worker.h"
 
 /* What is offered, one line a method. */
@@ -170,6 +170,7 @@ static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_ba
     const vg_record *asked = records->request != &vg_none_record ? records->request : records->params;
     bool is_void = records->result->n_fields == 0, is_record = records->response != &vg_none_record;
     void *request, *response = NULL;
+    vgi_status status;
 
     if (!call->binding->offers(call->row))
         return vgi_fail_as(call, "MethodNotImplementedError", "this worker does not offer %s", call->row->name);
@@ -180,7 +181,10 @@ static vgi_status dispatch_unary(vgi_call *call, const vgi_batch *params, vgi_ba
         if (!response)
             return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     }
-    VGI_TRY(handle(call, index, asked, request, response));
+    status = handle(call, index, asked, request, response);
+    if (status == VGI_END && call->forward)
+        return vg_forward_unary(call, params, out);
+    VGI_TRY(status);
     if (index == VG_METHOD_catalog_transaction_begin)
         VGI_TRY(vg_transaction_finish(call, &((vgi_transaction_begin_response *)response)->transaction_opaque_data));
     vg_subject_answered(call, index, response);

@@ -7,7 +7,7 @@
 #include "protocol/codec.h"
 #include "worker/dispatch.h"
 #include "worker/function_call.h"
-#include "worker/transactions.h"
+#include "worker/owner.h"
 
 enum { EXECUTION_ID_BYTES = 16 };
 
@@ -150,5 +150,9 @@ static vgi_status open_call(vgi_call *call, const vgi_batch *params, vg_stream *
 
 vgi_status vg_open_init(vgi_call *call, const vgi_batch *params, vg_stream *stream)
 {
-    return vg_transaction_stream(call, stream, open_call(call, params, stream));
+    vgi_status status = open_call(call, params, stream);
+
+    if (status == VGI_END && call->forward)
+        return vg_forward_open(call, params, stream);
+    return vg_transaction_stream(call, stream, status);
 }

@@ -318,7 +318,9 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
                                  &call->error));
     VGI_TRY(vg_overload_choose(call, schema, is_scalar, request->function_name, wire.positional, wire.n_positional,
                                wire.names, wire.n_named, function->wire_input, &function->function));
-    VGI_TRY(vg_transaction_enter(call, vg_function_writes(function->function)));
+    /* Only the stream changes something: a bind is pure. */
+    VGI_TRY(
+        vg_transaction_enter(call, vg_function_writes(function->function) && call->row && call->row->kind != VG_UNARY));
     VGI_TRY(declare_input(call, function));
     VGI_TRY(assign(call, function->function, &wire, &function->arguments));
     if (vg_function_writes(function->function))

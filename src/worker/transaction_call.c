@@ -1,36 +1,46 @@
 /* Calls and streams in their transactions, and the three methods of transactions (vgi.md §4). The id of a transaction
- * says by itself that a worker of this catalog minted it, for this attachment:
+ * says by itself that a worker of this catalog minted it, for this attachment, and which process it was begun for:
  *
- *     version (1) | id (16) | check (16): hex digits of the SHA-256 of the id and the attachment's id */
+ *     version (1) | id (16) | engine: pid, start, pid namespace (8 each) | check (16): hex digits of the SHA-256 of
+ *     what stands before and the attachment's id */
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "base/sha256.h"
 #include "protocol/messages.h"
 #include "worker/catalog_rows.h"
 #include "worker/dispatch.h"
-#include "worker/transactions.h"
+#include "worker/owner.h"
 
-enum { VERSION = 1, CHECK_BYTES = 16, WIRE_BYTES = 1 + VG_TRANSACTION_ID + CHECK_BYTES };
+enum {
+    VERSION = 2,
+    ID_AT = 1,
+    ENGINE_AT = ID_AT + VG_TRANSACTION_ID,
+    CHECK_AT = ENGINE_AT + 3 * 8,
+    CHECK_BYTES = 16,
+    WIRE_BYTES = CHECK_AT + CHECK_BYTES
+};
 
 /* ---- ids --------------------------------------------------------------------------------------------------------- */
 
-static void check_of(const vgi_call *call, const uint8_t id[VG_TRANSACTION_ID], uint8_t ret[CHECK_BYTES])
+static void check_of(const vgi_call *call, const uint8_t *wire, uint8_t ret[CHECK_BYTES])
 {
-    uint8_t text[VG_TRANSACTION_ID + VG_ATTACHMENT_ID_BYTES];
+    uint8_t text[CHECK_AT + VG_ATTACHMENT_ID_BYTES];
     char hash[VG_SHA256_HEX];
     vgi_bytes attachment = call->attachment->id;
 
-    memcpy(text, id, VG_TRANSACTION_ID);
+    memcpy(text, wire, CHECK_AT);
     if (attachment.size > 0)
-        memcpy(text + VG_TRANSACTION_ID, attachment.data, VG_ATTACHMENT_ID_BYTES);
-    vg_sha256_hex(text, VG_TRANSACTION_ID + attachment.size, hash);
+        memcpy(text + CHECK_AT, attachment.data, VG_ATTACHMENT_ID_BYTES);
+    vg_sha256_hex(text, CHECK_AT + attachment.size, hash);
     memcpy(ret, hash, CHECK_BYTES);
 }
 
-static vgi_status mint(vgi_call *call, vgi_bytes *ret)
+static vgi_status mint(vgi_call *call, const vg_process *engine, vgi_bytes *ret)
 {
+    const int64_t numbers[] = {engine->pid, engine->start_ticks, engine->pid_space};
     uint8_t *wire = vg_arena_alloc(call->arena, WIRE_BYTES);
     size_t filled = 0;
 
@@ -38,13 +48,14 @@ static vgi_status mint(vgi_call *call, vgi_bytes *ret)
         return vg_call_out_of_memory(call);
     wire[0] = VERSION;
     while (filled < VG_TRANSACTION_ID) {
-        ssize_t n = getrandom(wire + 1 + filled, VG_TRANSACTION_ID - filled, 0);
+        ssize_t n = getrandom(wire + ID_AT + filled, VG_TRANSACTION_ID - filled, 0);
 
         if (n < 0 && errno != EINTR)
             return vgi_fail(call, VGI_ERR_IO, "no random bytes from the kernel: %s", strerror(errno));
         filled += n < 0 ? 0 : (size_t)n;
     }
-    check_of(call, wire + 1, wire + 1 + VG_TRANSACTION_ID);
+    memcpy(wire + ENGINE_AT, numbers, sizeof numbers);
+    check_of(call, wire, wire + CHECK_AT);
     *ret = (vgi_bytes){wire, WIRE_BYTES};
     return VGI_OK;
 }
@@ -55,18 +66,34 @@ static vgi_status read_id(vgi_call *call, vgi_bytes wire, uint8_t ret[VG_TRANSAC
     uint8_t check[CHECK_BYTES];
 
     if (wire.size == WIRE_BYTES && wire.data[0] == VERSION) {
-        memcpy(ret, wire.data + 1, VG_TRANSACTION_ID);
-        check_of(call, ret, check);
-        if (memcmp(check, wire.data + 1 + VG_TRANSACTION_ID, CHECK_BYTES) == 0)
+        check_of(call, wire.data, check);
+        memcpy(ret, wire.data + ID_AT, VG_TRANSACTION_ID);
+        if (memcmp(check, wire.data + CHECK_AT, CHECK_BYTES) == 0)
             return VGI_OK;
     }
     return vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
 }
 
+/* The engine as the id has it. Both are of this start of the machine: the id is as old as the engine at most. */
+static void read_engine(vgi_bytes wire, vg_process *ret)
+{
+    int64_t numbers[3];
+    vg_process here;
+
+    memcpy(numbers, wire.data + ENGINE_AT, sizeof numbers);
+    *ret = (vg_process){0};
+    if (numbers[0] <= 0 || vg_process_of(getpid(), &here) != VG_PROCESS_RUNS)
+        return;
+    *ret = here;
+    ret->pid = numbers[0];
+    ret->start_ticks = numbers[1];
+    ret->pid_space = numbers[2];
+}
+
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 /* Of the transactions with the same one, one writes at a time: the catalog, and what its attach callback gave. */
-static vgi_status name_database(vgi_call *call, char ret[VG_SHA256_HEX])
+vgi_status vg_transaction_database(vgi_call *call, char ret[VG_SHA256_HEX])
 {
     vgi_string name = call->attachment->catalog->name;
     vgi_bytes data = call->attachment->data;
@@ -82,6 +109,25 @@ static vgi_status name_database(vgi_call *call, char ret[VG_SHA256_HEX])
     return VGI_OK;
 }
 
+/* Where another process is to have the transaction: VGI_END, and the call is on its way there. No owner: nothing was
+ * changed, unless a marker tells otherwise, and what only reads is served here. */
+static vgi_status route(vgi_call *call, const uint8_t *id, bool is_change)
+{
+    vg_owner *owner = vg_call_owner(call);
+    vg_connection *connection;
+    const char *place;
+
+    if (!owner)
+        return VGI_OK;
+    VGI_TRY(vg_owner_connect(owner, is_change, &connection, &call->error));
+    if (connection) {
+        VGI_TRY(vg_forward_new(call, connection, id, id && is_change));
+        return VGI_END;
+    }
+    VGI_TRY(vg_owner_place(owner, &place, &call->error));
+    return vg_transactions_open(vg_call_transactions(call), place, false, &call->error);
+}
+
 vgi_status vg_transaction_enter(vgi_call *call, bool is_change)
 {
     const vgi_transactions *functions = call->attachment->catalog->descriptor->transactions;
@@ -92,9 +138,12 @@ vgi_status vg_transaction_enter(vgi_call *call, bool is_change)
 
     if (!functions || (wanted.is_own && !is_change))
         return VGI_OK;
-    if (!wanted.is_own)
+    if (!wanted.is_own) {
         VGI_TRY(read_id(call, wire, wanted.id));
-    VGI_TRY(name_database(call, wanted.database));
+        read_engine(wire, &wanted.engine);
+    }
+    VGI_TRY(route(call, wanted.is_own ? NULL : wanted.id, is_change));
+    VGI_TRY(vg_transaction_database(call, wanted.database));
     use = VG_NEW(call->arena, vg_transaction_use);
     if (!use)
         return vg_call_out_of_memory(call);
@@ -238,6 +287,26 @@ vgi_status vg_transaction_stream(vgi_call *call, vg_stream *stream, vgi_status s
     return VGI_OK;
 }
 
+/* ---- the catalog's version --------------------------------------------------------------------------------------- */
+
+vgi_status vg_transaction_version(vgi_call *call, int64_t own, int64_t *ret)
+{
+    vg_transactions *table = vg_call_transactions(call);
+    vg_owner *owner = vg_call_owner(call);
+    char database[VG_SHA256_HEX];
+    const char *place;
+
+    if (!call->attachment->catalog->descriptor->transactions)
+        return VGI_OK;
+    if (owner) {
+        VGI_TRY(vg_owner_place(owner, &place, &call->error));
+        VGI_TRY(vg_transactions_open(table, place, false, &call->error));
+    }
+    VGI_TRY(vg_transaction_database(call, database));
+    *ret = vg_transactions_version(table, database, &own);
+    return VGI_OK;
+}
+
 /* ---- begin, commit, rollback ------------------------------------------------------------------------------------- */
 
 /* A catalog without transactions answers null, "not transactional": so none was ever begun that could end. */
@@ -245,10 +314,15 @@ vgi_status vg_handle_catalog_transaction_begin(vgi_call *call, const void *reque
 {
     const vgi_catalog_transaction_begin_params *params = request;
     vgi_transaction_begin_response *ret = response;
+    vg_process engine = {0};
     const vg_catalog_entry *catalog;
 
     VGI_TRY(vg_call_catalog(call, params->attach_opaque_data, &catalog));
-    return catalog->descriptor->transactions ? mint(call, &ret->transaction_opaque_data) : VGI_OK;
+    if (!catalog->descriptor->transactions)
+        return VGI_OK;
+    if (vg_call_owner(call))
+        vg_engine_of(call, vg_owner_ancestor(vg_call_owner(call)), &engine);
+    return mint(call, &engine, &ret->transaction_opaque_data);
 }
 
 /* What has changed nothing ends without a trace. */
@@ -265,6 +339,7 @@ static vgi_status end(vgi_call *call, vgi_bytes attach_opaque_data, vgi_bytes tr
         return vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
     VGI_TRY(vg_call_set_transaction(call, transaction_opaque_data));
     VGI_TRY(read_id(call, call->attachment->transaction_opaque_data, id));
+    VGI_TRY(route(call, id, false));
     transaction = vg_transactions_find(vg_call_transactions(call), id);
     if (!transaction)
         return VGI_OK;

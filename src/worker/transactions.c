@@ -1,46 +1,22 @@
 /* The table of transactions that have changed something: one state each, locked around callbacks, one writer a
- * database, and for a while how those ended that are over (transactions.h). */
-#include "worker/transactions.h"
-
-#include <pthread.h>
+ * database, and for a while how those ended that are over (transactions.h). Where there are markers, each step is in
+ * one before it is taken. */
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "worker/catalog_ops.h"
+#include "worker/transaction_table.h"
 
 enum {
-    ENDED_KEPT = 256, /* how many ends are remembered */
+    ENDED_KEPT = 256,        /* how many ends are remembered; a marker knows of those before them */
+    ENDED_KEPT_ALONE = 4096, /* where there are no markers */
     WAIT_MS = 5000,
     IDLE_MS = 30000,
 };
 
 static const char EXCEPTION[] = "TransactionError";
-
-typedef enum phase { BEGINS, WRITES, NEVER_BEGAN, COMMITTED, COMMIT_FAILED, ROLLED_BACK, ROLLED_BACK_IDLE } phase;
-
-struct vg_transaction {
-    vg_transactions *table;
-    vg_transaction *next; /* in the table: the newest first */
-    vg_transaction_wanted is;
-    void *state;
-    void *registry; /* kept for `is.functions` */
-    phase phase;
-    bool is_locked;
-    bool is_listed;
-    int64_t users;
-    int64_t used_ms;
-    time_t since;
-    vgi_error error; /* of a commit that failed */
-};
-
-struct vg_transactions {
-    void *user;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    vg_transaction *first;
-};
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
@@ -51,7 +27,7 @@ vgi_status vg_transactions_new(void *user, vg_transactions **ret, vgi_error *err
 
     if (!table)
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
-    *table = (vg_transactions){.user = user};
+    *table = (vg_transactions){.user = user, .wake_fd = -1};
     pthread_mutex_init(&table->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -61,24 +37,131 @@ vgi_status vg_transactions_new(void *user, vg_transactions **ret, vgi_error *err
     return VGI_OK;
 }
 
+vgi_status vg_transactions_open(vg_transactions *table, const char *place, bool keeps, vgi_error *err)
+{
+    size_t size = strlen(place) + 1;
+    bool is_open_already;
+    char *copy;
+
+    pthread_mutex_lock(&table->lock);
+    is_open_already = table->place != NULL;
+    pthread_mutex_unlock(&table->lock);
+    if (is_open_already)
+        return VGI_OK;
+    copy = vg_malloc(size);
+    if (!copy)
+        return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
+    memcpy(copy, place, size);
+    pthread_mutex_lock(&table->lock);
+    if (!table->place) {
+        table->place = copy;
+        copy = NULL;
+    }
+    table->keeps = keeps;
+    pthread_mutex_unlock(&table->lock);
+    vg_free(copy); /* another thread was first */
+    if (!keeps)
+        return VGI_OK;
+    vg_markers_collect(place);
+    return vg_transactions_watch(table, err);
+}
+
+static bool is_open(const vg_transaction *transaction)
+{
+    return transaction->phase == VG_PHASE_BEGINS || transaction->phase == VG_PHASE_WRITES;
+}
+
+bool vg_transactions_are_open(vg_transactions *table)
+{
+    const vg_transaction *transaction;
+
+    pthread_mutex_lock(&table->lock);
+    for (transaction = table->first; transaction && !is_open(transaction);)
+        transaction = transaction->next;
+    pthread_mutex_unlock(&table->lock);
+    return transaction != NULL;
+}
+
+/* ---- markers and counters ---------------------------------------------------------------------------------------- */
+
+static vgi_status mark(const vg_transaction *transaction, vg_phase phase, vgi_error *err)
+{
+    vg_marker marker = {.phase = (int32_t)phase,
+                        .idle_ms = transaction->idle_ms,
+                        .engine = transaction->is.engine,
+                        .error = transaction->error};
+
+    if (!transaction->table->keeps || transaction->is.is_own)
+        return VGI_OK;
+    memcpy(marker.database, transaction->is.database, sizeof marker.database);
+    return vg_marker_write(transaction->table->place, transaction->is.id, &marker, err);
+}
+
+static int64_t ask_counter(vg_transactions *table, const char database[VG_SHA256_HEX], const int64_t *own)
+{
+    vg_counter *counter = table->counters;
+
+    if (table->place)
+        return vg_counter_ask(table->place, database, own);
+    while (counter && strcmp(counter->database, database) != 0)
+        counter = counter->next;
+    if (!counter) {
+        counter = vg_malloc(sizeof *counter);
+        if (!counter)
+            return vg_counter_first(); /* another one each time: nothing stale is kept */
+        *counter = (vg_counter){.next = table->counters, .version = vg_counter_first()};
+        memcpy(counter->database, database, sizeof counter->database);
+        table->counters = counter;
+    }
+    vg_counter_tell(counter, own);
+    return counter->version;
+}
+
+int64_t vg_transactions_version(vg_transactions *table, const char database[VG_SHA256_HEX], const int64_t *own)
+{
+    int64_t version;
+
+    pthread_mutex_lock(&table->lock);
+    version = ask_counter(table, database, own);
+    pthread_mutex_unlock(&table->lock);
+    return version;
+}
+
+/* ---- the list ---------------------------------------------------------------------------------------------------- */
+
 static void free_transaction(vg_transaction *transaction)
 {
     vg_registry_let_go(transaction->registry);
+    if (transaction->engine_fd >= 0)
+        close(transaction->engine_fd);
     vg_free(transaction);
 }
 
 void vg_transactions_free(vg_transactions *table)
 {
     vg_transaction *next;
+    vg_counter *rest;
 
     if (!table)
         return;
+    vg_transactions_unwatch(table);
     for (vg_transaction *transaction = table->first; transaction; transaction = next) {
         next = transaction->next;
-        if (transaction->phase == WRITES)
+        if (transaction->phase == VG_PHASE_WRITES) {
             transaction->is.functions->rollback(table->user, transaction->state);
+            (void)mark(transaction, VG_PHASE_LOST, NULL);
+            if (transaction->has_ddl)
+                (void)ask_counter(table, transaction->is.database, NULL);
+        }
         free_transaction(transaction);
     }
+    if (table->keeps)
+        vg_markers_collect(table->place);
+    for (vg_counter *counter = table->counters; counter; counter = rest) {
+        rest = counter->next;
+        vg_free(counter);
+    }
+    vg_free(table->place);
     pthread_cond_destroy(&table->changed);
     pthread_mutex_destroy(&table->lock);
     vg_free(table);
@@ -97,75 +180,116 @@ static void unlist(vg_transaction *transaction)
         free_transaction(transaction);
 }
 
-/* Forgets the oldest end beyond those that are kept. */
+/* Forgets the oldest end beyond those that are kept; its marker, too, where nobody is harmed by taking it for one that
+ * has changed nothing. */
 static void forget_old(vg_transactions *table)
 {
     vg_transaction *oldest = NULL;
     int count = 0;
 
     for (vg_transaction *transaction = table->first; transaction; transaction = transaction->next)
-        if (transaction->phase != BEGINS && transaction->phase != WRITES) {
+        if (!is_open(transaction)) {
             oldest = transaction;
             count++;
         }
-    if (count > ENDED_KEPT)
-        unlist(oldest);
+    if (count <= (table->place ? ENDED_KEPT : ENDED_KEPT_ALONE))
+        return;
+    if (table->keeps && (oldest->phase == VG_PHASE_COMMITTED || oldest->phase == VG_PHASE_ROLLED_BACK))
+        vg_marker_remove(table->place, oldest->is.id);
+    unlist(oldest);
 }
 
-static vg_transaction *find(const vg_transactions *table, const uint8_t id[VG_TRANSACTION_ID])
+/* One that another process had, which is no more: as ended. NULL: there is none, or no memory for it. */
+static vg_transaction *recall(vg_transactions *table, const uint8_t id[VG_TRANSACTION_ID])
+{
+    vg_transaction *transaction;
+    vg_marker marker;
+
+    if (!table->place || !vg_marker_read(table->place, id, &marker))
+        return NULL;
+    transaction = vg_malloc(sizeof *transaction);
+    if (!transaction)
+        return NULL;
+    *transaction = (vg_transaction){.table = table,
+                                    .next = table->first,
+                                    .is = {.engine = marker.engine},
+                                    .phase = (vg_phase)marker.phase,
+                                    .idle_ms = marker.idle_ms,
+                                    .is_listed = true,
+                                    .engine_fd = -1,
+                                    .error = marker.error};
+    memcpy(transaction->is.id, id, VG_TRANSACTION_ID);
+    memcpy(transaction->is.database, marker.database, sizeof marker.database);
+    table->first = transaction;
+    if (marker.phase != VG_PHASE_WRITES && marker.phase != VG_PHASE_COMMITS)
+        return transaction;
+    transaction->phase = marker.phase == VG_PHASE_WRITES ? VG_PHASE_LOST : VG_PHASE_UNKNOWN;
+    marker.phase = (int32_t)transaction->phase;
+    (void)vg_marker_write(table->place, id, &marker, NULL);
+    (void)ask_counter(table, marker.database, NULL);
+    return transaction;
+}
+
+static vg_transaction *find(vg_transactions *table, const uint8_t id[VG_TRANSACTION_ID])
 {
     vg_transaction *transaction = table->first;
 
     while (transaction && (transaction->is.is_own || memcmp(transaction->is.id, id, VG_TRANSACTION_ID) != 0))
         transaction = transaction->next;
-    return transaction;
+    return transaction ? transaction : recall(table, id);
 }
 
 static vg_transaction *find_writer(const vg_transactions *table, const char database[VG_SHA256_HEX])
 {
     vg_transaction *transaction = table->first;
 
-    while (transaction && !((transaction->phase == BEGINS || transaction->phase == WRITES) &&
-                            strcmp(transaction->is.database, database) == 0))
+    while (transaction && !(is_open(transaction) && strcmp(transaction->is.database, database) == 0))
         transaction = transaction->next;
     return transaction;
 }
 
 /* ---- one thread at a time, the table locked ---------------------------------------------------------------------- */
 
-static void lock_one(vg_transaction *transaction)
+void vg_transaction_lock_one(vg_transaction *transaction)
 {
     while (transaction->is_locked)
         pthread_cond_wait(&transaction->table->changed, &transaction->table->lock);
     transaction->is_locked = true;
 }
 
-static void unlock_one(vg_transaction *transaction)
+void vg_transaction_unlock_one(vg_transaction *transaction)
 {
     transaction->is_locked = false;
     transaction->used_ms = vg_monotonic_ms();
     pthread_cond_broadcast(&transaction->table->changed);
 }
 
-static void release_one(vg_transaction *transaction)
+void vg_transaction_release_one(vg_transaction *transaction)
 {
     if (--transaction->users == 0 && !transaction->is_listed)
         free_transaction(transaction);
 }
 
 /* It is over, one way or the other; its lock is held. */
-static void end(vg_transaction *transaction, phase how)
+static void end(vg_transaction *transaction, vg_phase how)
 {
     transaction->phase = how;
     transaction->state = NULL;
-    if (transaction->is.is_own || how == NEVER_BEGAN)
+    transaction->last_ddl[0] = '\0';
+    if (transaction->has_ddl)
+        (void)ask_counter(transaction->table, transaction->is.database, NULL);
+    if (how == VG_PHASE_NEVER_BEGAN && transaction->table->keeps && !transaction->is.is_own)
+        vg_marker_remove(transaction->table->place, transaction->is.id);
+    else
+        (void)mark(transaction, how, NULL);
+    if (transaction->is.is_own || how == VG_PHASE_NEVER_BEGAN)
         unlist(transaction); /* its user holds it */
     else
         forget_old(transaction->table);
 }
 
 /* Calls its callback, the table unlocked. */
-static void roll_back(vg_transaction *transaction, phase how)
+void vg_transaction_roll_back_one(vg_transaction *transaction, vg_phase how)
 {
     vg_transactions *table = transaction->table;
 
@@ -213,14 +337,14 @@ static void sleep_until(vg_transactions *table, int64_t deadline_ms)
 /* One step nearer to a database without a writer: it may have changed when this returns. */
 static vgi_status wait_for(vgi_call *call, vg_transaction *writer, int64_t deadline_ms)
 {
-    int64_t now = vg_monotonic_ms(), idle_at = writer->used_ms + idle_ms(writer->is.functions);
+    int64_t now = vg_monotonic_ms(), idle_at = writer->used_ms + writer->idle_ms;
 
     if (!writer->is_locked && now >= idle_at) {
         writer->users++;
         writer->is_locked = true;
-        roll_back(writer, ROLLED_BACK_IDLE);
-        unlock_one(writer);
-        release_one(writer);
+        vg_transaction_roll_back_one(writer, VG_PHASE_ROLLED_BACK_IDLE);
+        vg_transaction_unlock_one(writer);
+        vg_transaction_release_one(writer);
         return VGI_OK;
     }
     if (now >= deadline_ms)
@@ -233,9 +357,10 @@ static vgi_status wait_for(vgi_call *call, vg_transaction *writer, int64_t deadl
 
 static vgi_status run_begin(vgi_call *call, vg_transaction *transaction)
 {
-    vgi_status status =
-        vg_ops_outcome(call, "begin", transaction->is.functions->begin(call, &transaction->state), NULL);
+    vgi_status status;
 
+    VGI_TRY(mark(transaction, VG_PHASE_WRITES, &call->error));
+    status = vg_ops_outcome(call, "begin", transaction->is.functions->begin(call, &transaction->state), NULL);
     if (status == VGI_OK && !transaction->state)
         status = vgi_fail(call, VGI_ERR_RUNTIME, "the begin callback of the transactions gave no state");
     return status;
@@ -254,21 +379,25 @@ static vgi_status begin(vgi_call *call, vg_transactions *table, const vg_transac
                                     .next = table->first,
                                     .is = *wanted,
                                     .registry = vg_call_registry_keep(call),
+                                    .idle_ms = idle_ms(wanted->functions),
                                     .is_locked = true,
                                     .is_listed = true,
                                     .users = 1,
-                                    .since = time(NULL)};
+                                    .since = time(NULL),
+                                    .engine_fd = -1};
     table->first = transaction;
     pthread_mutex_unlock(&table->lock);
     status = run_begin(call, transaction);
     pthread_mutex_lock(&table->lock);
-    transaction->phase = WRITES;
+    transaction->phase = VG_PHASE_WRITES;
     *ret = transaction;
-    if (status == VGI_OK)
+    if (status == VGI_OK) {
+        vg_transactions_watch_one(table, transaction);
         return VGI_OK;
-    end(transaction, NEVER_BEGAN);
-    unlock_one(transaction);
-    release_one(transaction);
+    }
+    end(transaction, VG_PHASE_NEVER_BEGAN);
+    vg_transaction_unlock_one(transaction);
+    vg_transaction_release_one(transaction);
     return status;
 }
 
@@ -282,12 +411,12 @@ static vgi_status take(vgi_call *call, vg_transactions *table, const vg_transact
         found = wanted->is_own ? NULL : find(table, wanted->id);
         if (found) {
             found->users++;
-            lock_one(found);
+            vg_transaction_lock_one(found);
             *ret = found;
-            if (found->phase != NEVER_BEGAN)
+            if (found->phase != VG_PHASE_NEVER_BEGAN)
                 return VGI_OK;
-            unlock_one(found);
-            release_one(found);
+            vg_transaction_unlock_one(found);
+            vg_transaction_release_one(found);
             continue;
         }
         *ret = NULL;
@@ -325,7 +454,7 @@ vg_transaction *vg_transactions_find(vg_transactions *table, const uint8_t id[VG
     found = find(table, id);
     if (found) {
         found->users++;
-        lock_one(found);
+        vg_transaction_lock_one(found);
     }
     pthread_mutex_unlock(&table->lock);
     return found;
@@ -336,7 +465,7 @@ void vg_transaction_lock(vg_transaction *transaction)
     vg_transactions *table = transaction->table;
 
     pthread_mutex_lock(&table->lock);
-    lock_one(transaction);
+    vg_transaction_lock_one(transaction);
     pthread_mutex_unlock(&table->lock);
 }
 
@@ -345,7 +474,7 @@ void vg_transaction_unlock(vg_transaction *transaction)
     vg_transactions *table = transaction->table;
 
     pthread_mutex_lock(&table->lock);
-    unlock_one(transaction);
+    vg_transaction_unlock_one(transaction);
     pthread_mutex_unlock(&table->lock);
 }
 
@@ -354,7 +483,7 @@ void vg_transaction_release(vg_transaction *transaction)
     vg_transactions *table = transaction->table;
 
     pthread_mutex_lock(&table->lock);
-    release_one(transaction);
+    vg_transaction_release_one(transaction);
     pthread_mutex_unlock(&table->lock);
 }
 
@@ -367,19 +496,24 @@ void *vg_transaction_state(const vg_transaction *transaction)
 
 vgi_status vg_transaction_refuse_ended(vgi_call *call, const vg_transaction *transaction)
 {
-    double idle_s = (double)idle_ms(transaction->is.functions) / 1000;
-
     switch (transaction->phase) {
-    case COMMITTED:
+    case VG_PHASE_COMMITTED:
         return vgi_fail_as(call, EXCEPTION, "the transaction was committed already");
-    case COMMIT_FAILED:
+    case VG_PHASE_COMMIT_FAILED:
         return vgi_fail_as(call, EXCEPTION, "the transaction was rolled back: its commit failed: %s",
                            transaction->error.message);
-    case ROLLED_BACK_IDLE:
+    case VG_PHASE_ROLLED_BACK_IDLE:
         return vgi_fail_as(call, EXCEPTION,
                            "the transaction was rolled back: it rested for more than %g seconds while another one "
                            "waited to write",
-                           idle_s);
+                           (double)transaction->idle_ms / 1000);
+    case VG_PHASE_LOST:
+        return vgi_fail_as(call, EXCEPTION,
+                           "the transaction was rolled back: the process that kept its changes has ended");
+    case VG_PHASE_UNKNOWN:
+        return vgi_fail_as(call, EXCEPTION,
+                           "the process that committed the transaction ended meanwhile: whether its changes were "
+                           "stored is not known; look at the data before they are made again");
     default:
         return vgi_fail_as(call, EXCEPTION, "the transaction was rolled back already");
     }
@@ -388,9 +522,9 @@ vgi_status vg_transaction_refuse_ended(vgi_call *call, const vg_transaction *tra
 /* What the first commit answered. */
 static vgi_status commit_again(vgi_call *call, const vg_transaction *transaction)
 {
-    if (transaction->phase == COMMITTED)
+    if (transaction->phase == VG_PHASE_COMMITTED)
         return VGI_OK;
-    if (transaction->phase != COMMIT_FAILED)
+    if (transaction->phase != VG_PHASE_COMMIT_FAILED)
         return vg_transaction_refuse_ended(call, transaction);
     if (call->error.status == VGI_OK)
         call->error = transaction->error;
@@ -404,11 +538,12 @@ vgi_status vg_transaction_commit(vgi_call *call, vg_transaction *transaction)
 
     if (!transaction->state)
         return commit_again(call, transaction);
+    (void)mark(transaction, VG_PHASE_COMMITS, NULL);
     status = vg_ops_outcome(call, "commit", transaction->is.functions->commit(call, transaction->state), NULL);
     pthread_mutex_lock(&table->lock);
     if (status != VGI_OK)
         transaction->error = call->error;
-    end(transaction, status == VGI_OK ? COMMITTED : COMMIT_FAILED);
+    end(transaction, status == VGI_OK ? VG_PHASE_COMMITTED : VG_PHASE_COMMIT_FAILED);
     pthread_mutex_unlock(&table->lock);
     return status;
 }
@@ -419,9 +554,39 @@ vgi_status vg_transaction_roll_back(vgi_call *call, vg_transaction *transaction)
 
     if (transaction->state) {
         pthread_mutex_lock(&table->lock);
-        roll_back(transaction, ROLLED_BACK);
+        vg_transaction_roll_back_one(transaction, VG_PHASE_ROLLED_BACK);
         pthread_mutex_unlock(&table->lock);
         return VGI_OK;
     }
-    return transaction->phase == COMMITTED ? vg_transaction_refuse_ended(call, transaction) : VGI_OK;
+    return transaction->phase == VG_PHASE_COMMITTED || transaction->phase == VG_PHASE_UNKNOWN
+               ? vg_transaction_refuse_ended(call, transaction)
+               : VGI_OK;
+}
+
+/* ---- DDL --------------------------------------------------------------------------------------------------------- */
+
+void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX])
+{
+    pthread_mutex_lock(&transaction->table->lock);
+    transaction->has_ddl = true;
+    if (transaction->table->keeps && !transaction->is.is_own)
+        memcpy(transaction->last_ddl, what, sizeof transaction->last_ddl);
+    (void)ask_counter(transaction->table, transaction->is.database, NULL);
+    pthread_mutex_unlock(&transaction->table->lock);
+}
+
+bool vg_transaction_repeats(const vg_transaction *transaction, const char what[VG_SHA256_HEX])
+{
+    return !transaction->is.is_own && strcmp(transaction->last_ddl, what) == 0;
+}
+
+void vg_transactions_acknowledge(vg_transactions *table, const uint8_t id[VG_TRANSACTION_ID])
+{
+    vg_transaction *transaction = vg_transactions_find(table, id);
+
+    if (!transaction)
+        return;
+    transaction->last_ddl[0] = '\0';
+    vg_transaction_unlock(transaction);
+    vg_transaction_release(transaction);
 }

@@ -41,7 +41,7 @@ static void count_rollback(void *user, void *state)
     COUNTS.rolled_back++;
 }
 
-static vgi_status create(vgi_call *call, const vgi_table_create_request *asked)
+static vgi_status drop(vgi_call *call, const vgi_catalog_table_drop_params *asked)
 {
     (void)asked;
     assert_ptr_equal(vgi_call_transaction(call), &COUNTS);
@@ -59,7 +59,7 @@ static vgi_status get(vgi_call *call, const vgi_catalog_table_get_params *asked,
     return VGI_OK;
 }
 
-static const vgi_catalog_ops OPS = {.table_create = create, .table_get = get};
+static const vgi_catalog_ops OPS = {.table_drop = drop, .table_get = get};
 static const vgi_transactions KEPT = {
     .begin = count_begin, .commit = count_commit, .rollback = count_rollback, .wait_ms = 1, .idle_ms = 1000000};
 static const vgi_transactions HASTY = {
@@ -103,12 +103,12 @@ static vgi_status ask(testing *t, vg_method_index method, const vg_record *recor
 
 static vgi_status change(testing *t, vgi_bytes attachment, vgi_bytes transaction)
 {
-    vgi_table_create_request request = {.attach_opaque_data = attachment,
-                                        .schema_path = testing_path(t, "main"),
-                                        .name = vgi_str("t"),
-                                        .transaction_opaque_data = transaction};
+    vgi_catalog_table_drop_params request = {.attach_opaque_data = attachment,
+                                             .schema_path = testing_path(t, "main"),
+                                             .name = vgi_str("t"),
+                                             .transaction_opaque_data = transaction};
 
-    return ask(t, VG_METHOD_catalog_table_create, &vg_table_create_request_record, &request);
+    return ask(t, VG_METHOD_catalog_table_drop, &vg_catalog_table_drop_params_record, &request);
 }
 
 static vgi_status look(testing *t, vgi_bytes attachment, vgi_bytes transaction)

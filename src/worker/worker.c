@@ -9,7 +9,7 @@
 #include "protocol/messages.h"
 #include "worker/carry.h"
 #include "worker/dispatch.h"
-#include "worker/transactions.h"
+#include "worker/owner.h"
 
 /* One set of catalogs, resolved. The newest is in use; an older one lives as long as calls that began with it. */
 typedef struct kept_registry {
@@ -20,7 +20,9 @@ typedef struct kept_registry {
 } kept_registry;
 
 struct vg_worker {
-    vg_binding binding; /* first: vgi_call.binding points to it */
+    vg_binding bindings[2]; /* first: vgi_call.binding points to it; the second is an owner's */
+    bool is_owner;
+    vg_owner *owner; /* of the transactions; NULL: this process is it, or shares nothing */
     const vgi_worker_options *options;
     vg_sealer sealer;
     pthread_mutex_t loading; /* held while options.load runs; taken before `lock` */
@@ -167,14 +169,14 @@ vgi_status vg_worker_new(int api_version, const vgi_worker_options *options, vg_
     if (!worker)
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
     *worker = (vg_worker){.options = options};
-    worker->binding = (vg_binding){.protocol = VG_PROTOCOL_NAME,
-                                   .version_major = 2,
-                                   .version_minor_max = VG_PROTOCOL_VERSION_COUNT - 1,
-                                   .version = "2.0.0",
-                                   .protocol_hash = VG_PROTOCOL_HASH_2_0,
-                                   .user = options->user};
-    worker->binding.offers = options->has_no_catalog ? vg_dispatch_offers_functions : vg_dispatch_offers;
-    worker->binding.methods = vg_dispatch_methods(&worker->binding.n_methods);
+    worker->bindings[0] = (vg_binding){.protocol = VG_PROTOCOL_NAME,
+                                       .version_major = 2,
+                                       .version_minor_max = VG_PROTOCOL_VERSION_COUNT - 1,
+                                       .version = "2.0.0",
+                                       .protocol_hash = VG_PROTOCOL_HASH_2_0,
+                                       .user = options->user};
+    worker->bindings[0].offers = options->has_no_catalog ? vg_dispatch_offers_functions : vg_dispatch_offers;
+    worker->bindings[0].methods = vg_dispatch_methods(&worker->bindings[0].n_methods);
     pthread_mutex_init(&worker->loading, NULL);
     pthread_mutex_init(&worker->lock, NULL);
     vg_carry_init(&worker->carry);
@@ -198,6 +200,7 @@ void vg_worker_free(vg_worker *worker)
     if (!worker)
         return;
     vg_transactions_free(worker->transactions);
+    vg_owner_free(worker->owner);
     if (worker->newest)
         free_kept(worker->newest); /* nothing is served any more */
     vg_carry_done(&worker->carry);
@@ -215,13 +218,40 @@ const vg_mistake *vg_worker_mistakes(const vg_worker *worker)
 
 const vg_binding *vg_worker_binding(const vg_worker *worker)
 {
-    return &worker->binding;
+    return worker->bindings;
 }
 
 const vg_sealer *vg_call_sealer(const vgi_call *call)
 {
     return &worker_of(call)->sealer;
 }
+
+size_t vg_worker_bindings(const vg_worker *worker)
+{
+    return worker->is_owner ? 2 : 1;
+}
+
+/* ---- transactions that are shared -------------------------------------------------------------------------------- */
+
+vgi_status vg_worker_share(vg_worker *worker, const char *const *argv, vgi_error *err)
+{
+    return vg_owner_new(argv, &worker->owner, err);
+}
+
+vgi_status vg_worker_own(vg_worker *worker, const char *place, vgi_error *err)
+{
+    worker->is_owner = true;
+    worker->bindings[1] = VG_OWNER_BINDING;
+    worker->bindings[1].user = worker->transactions;
+    return vg_transactions_open(worker->transactions, place, true, err);
+}
+
+bool vg_worker_is_needed(void *worker)
+{
+    return vg_transactions_are_open(((const vg_worker *)worker)->transactions);
+}
+
+/* ---- the registry of a call -------------------------------------------------------------------------------------- */
 
 /* The newest registry with one user more; NULL if there is none. */
 static kept_registry *take_newest(vg_worker *worker)
@@ -314,6 +344,11 @@ void vg_registry_let_go(void *kept)
 {
     if (kept)
         let_go(kept);
+}
+
+vg_owner *vg_call_owner(const vgi_call *call)
+{
+    return worker_of(call)->owner;
 }
 
 vg_transactions *vg_call_transactions(const vgi_call *call)

@@ -25,8 +25,10 @@ const vg_mistake *vg_worker_mistakes(const vg_worker *worker);
 /* All mistakes as one error, VGI_ERR_VALUE, cut where they are too many. */
 vgi_status vg_mistakes_error(const vg_mistake *mistakes, vgi_error *err);
 
-/* The binding `vgi.v2` over this worker, for vg_server_new. */
+/* The binding `vgi.v2` over this worker, for vg_server_new, and how many there are: behind it comes what an owner
+ * speaks (owner.h). */
 const vg_binding *vg_worker_binding(const vg_worker *worker);
+size_t vg_worker_bindings(const vg_worker *worker);
 
 /* In a handler: the registry, loaded if it is not yet; the same one in all of a call, which holds it until it ends.
  * Fails with the loader's or the descriptors' sentence. */
@@ -41,6 +43,15 @@ void vg_registry_let_go(void *kept);
 
 /* The transactions of the worker (transactions.h). */
 struct vg_transactions *vg_call_transactions(const vgi_call *call);
+/* NULL: the process has its transactions itself. */
+struct vg_owner *vg_call_owner(const vgi_call *call);
+
+/* Before anything is served, in a program: where a catalog has transactions, they are kept by the process that `argv`
+ * (the program, the words that are its own, NULL) stands for; or this process is that one, its files at `place`. */
+vgi_status vg_worker_share(vg_worker *worker, const char *const *argv, vgi_error *err);
+vgi_status vg_worker_own(vg_worker *worker, const char *place, vgi_error *err);
+/* True while a transaction writes here. */
+bool vg_worker_is_needed(void *worker);
 
 /* What the caller attached, as its attach_opaque_data says: `version (1) | id (16) | size of the entry's name (2) | the
  * entry's name | size (2) | the data version that it was attached with | data`. It says all by itself, so that any
