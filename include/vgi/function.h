@@ -276,6 +276,8 @@ VGI_EXPORT vgi_status vgi_bind_row_id(vgi_call *call, const char *name, const ch
 /* The result of a function that writes, instead of columns: what its caller asked for (vgi_call_write) of the table
  * whose columns these are. One that is marked as the rowid is left out. */
 VGI_EXPORT vgi_status vgi_bind_write_result(vgi_call *call, const vgi_arrow_schema *table_columns) VGI_MUST_USE;
+/* The same of columns as SQL, `id BIGINT, name VARCHAR`. */
+VGI_EXPORT vgi_status vgi_bind_write_columns(vgi_call *call, const char *sql) VGI_MUST_USE;
 
 /* ---- in plan ---------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* Functions that write (vgi.md §13): how their caller wants them to answer, which is the named argument
  * `write_options`, a batch of one row; the columns of that answer; and whether map has given it. resolve.c and in_out.c
  * call this. */
+#include "arrow/type.h"
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "worker/function_call.h"
@@ -175,6 +176,14 @@ vgi_status vgi_bind_write_result(vgi_call *call, const vgi_arrow_schema *table_c
         VGI_TRY(pair_columns(call, columns, columns));
     function->output = function->write->result == VGI_WRITE_COUNT ? &COUNT_COLUMNS : columns;
     return VGI_OK;
+}
+
+vgi_status vgi_bind_write_columns(vgi_call *call, const char *sql)
+{
+    const vgi_arrow_schema *columns;
+
+    VGI_TRY(vg_columns_parse(call->arena, vgi_str(sql), &columns, &call->error));
+    return vgi_bind_write_result(call, columns);
 }
 
 /* ---- what map gave ----------------------------------------------------------------------------------------------- */

@@ -1,8 +1,10 @@
 """Every example, by the queries that its first comment shows, and some that it does not."""
 
+import subprocess
+
 import duckdb
 import pytest
-from engine import attach, connect
+from engine import BIN, attach, connect
 
 
 CATALOGS = {"time_travel": "prices"}  # not called as their program
@@ -129,3 +131,34 @@ def test_a_folder_that_is_not_there():
         attach(connect(), "folder", catalog="folder", options=", root '/no/such/folder'")
     with pytest.raises(duckdb.Error, match="cannot be attached without the required option 'root'"):
         attach(connect(), "folder", catalog="folder")
+
+
+def test_a_writable_catalog(tmp_path):
+    path = tmp_path / "socket"
+    worker = subprocess.Popen([BIN / "writable", "--unix", path], stdout=subprocess.PIPE, text=True)
+    assert worker.stdout.readline() == f"UNIX:{path}\n"
+    connection = connect()
+    connection.execute(f"ATTACH 'writable' AS w (TYPE vgi, LOCATION 'unix://{path}')")
+    connection.execute("USE w.main")
+    connection.execute("CREATE TABLE primes(n BIGINT)")
+    assert connection.execute("INSERT INTO primes VALUES (2), (3) RETURNING n").fetchall() == [(2,), (3,)]
+    assert connection.execute("INSERT INTO primes SELECT n FROM primes").fetchall() == [(2,)]
+    assert connection.execute("SELECT count(*), sum(n) FROM primes").fetchall() == [(4, 10)]
+    connection.execute("CREATE TABLE IF NOT EXISTS primes(n BIGINT)")
+    connection.execute("CREATE TABLE more AS SELECT n FROM range(5000) r(n)")
+    assert connection.execute("SELECT count(*), sum(n) FROM more").fetchall() == [(5000, sum(range(5000)))]
+    assert connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'w' ORDER BY 1").fetchall() == [
+        ("more",), ("primes",)]
+    connection.execute("DROP TABLE more")
+    for sql, sentence in (
+        ("CREATE TABLE primes(n BIGINT)", "the table primes exists"),
+        ("CREATE TABLE x(n VARCHAR)", "NotImplementedError: a table here is"),
+        ("FROM more", "more does not exist"),
+        ("DELETE FROM primes", "does not support DELETE"),
+    ):
+        with pytest.raises(duckdb.Error, match=sentence):
+            connection.execute(sql)
+    connection.close()
+    worker.terminate()
+    assert worker.wait(20) == 0
+    worker.stdout.close()
