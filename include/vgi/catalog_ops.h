@@ -177,6 +177,11 @@ VGI_EXPORT vgi_status vgi_call_schema_encode(vgi_call *call, const vgi_arrow_sch
 VGI_EXPORT vgi_status vgi_call_schema_decode(vgi_call *call, vgi_bytes bytes,
                                              const vgi_arrow_schema **ret) VGI_MUST_USE;
 
+/* A record that a request carries as bytes (a foreign key of a table that is created) as the struct `ret` of `size`
+ * bytes. */
+VGI_EXPORT vgi_status vgi_call_record_decode(vgi_call *call, vgi_record_id id, vgi_bytes bytes, void *ret,
+                                             size_t size) VGI_MUST_USE;
+
 /* Everything that a table's descriptor (vgi/catalog.h) says, as a callback answers it: columns with defaults and
  * comments, constraints, tags, the scan, what writes it. `schema` is where the table is; its scan function is looked for there, then in
  * the catalog's other schemas. What a descriptor cannot say (statistics) is set in `ret` after it.

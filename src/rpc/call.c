@@ -122,6 +122,11 @@ vgi_status vg_call_hold(vgi_call *call, void (*release)(void *what), void *what)
     return VGI_OK;
 }
 
+vgi_status vgi_call_hold(vgi_call *call, void (*release)(void *what), void *what)
+{
+    return vg_call_hold(call, release, what);
+}
+
 void vg_call_end(vgi_call *call)
 {
     vg_call_free_records(call);

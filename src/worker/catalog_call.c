@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "ipc/writer.h"
+#include "protocol/codec.h"
 #include "worker/catalog_rows.h"
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
@@ -36,6 +37,13 @@ vgi_status vgi_call_columns(vgi_call *call, const char *sql, vgi_bytes *ret)
 
     VGI_TRY(vg_columns_parse(call->arena, vgi_str(sql), &schema, vgi_call_error(call)));
     return vgi_call_schema_encode(call, schema, ret);
+}
+
+vgi_status vgi_call_record_decode(vgi_call *call, vgi_record_id id, vgi_bytes bytes, void *ret, size_t size)
+{
+    if ((unsigned)id >= VGI_RECORD_COUNT || vg_records[id]->size != size)
+        return vgi_fail(call, VGI_ERR_VALUE, "there is no record of number %d and %zu bytes", (int)id, size);
+    return vg_record_decode(call->arena, bytes, vg_call_limits(call), vg_records[id], ret, vgi_call_error(call));
 }
 
 /* ---- calls of functions ------------------------------------------------------------------------------------------ */
