@@ -2,7 +2,11 @@
 
 import contextlib
 import hashlib
+import pathlib
+import shutil
 import sqlite3
+import subprocess
+import tempfile
 
 import engine
 
@@ -30,6 +34,28 @@ def attach(path, *words, catalog="shop", connection=None, **settings):
     engine.attach(connection, "vgi-sqlite", path, *words, catalog=catalog)
     connection.execute(f"USE {name(catalog)}")
     return connection
+
+
+@contextlib.contextmanager
+def served(path, *words, catalog="shop"):
+    """A worker of this file that listens, and a function that gives a connection attached to it."""
+    socket = pathlib.Path(tempfile.mkdtemp(prefix="vgi-")) / "s"
+    process = subprocess.Popen([engine.BIN / "vgi-sqlite", path, "--unix", socket, *words], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout.readline()
+
+        def connect(**settings):
+            connection = engine.connect(**settings)
+            connection.execute(f"ATTACH '{catalog}' AS {name(catalog)} (TYPE vgi, LOCATION 'unix://{socket}')")
+            connection.execute(f"USE {name(catalog)}")
+            return connection
+
+        yield connect
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+        shutil.rmtree(socket.parent)
 
 
 def sqlite_rows(path, sql):

@@ -1,13 +1,13 @@
-/* The snapshot of SQLite files as vgi descriptors: one catalog, a schema a file, one table a table or view, each
- * scanned by sqlite_scan('its name'). A rowid that no column stands for is a column more, which `SELECT *` leaves out.
- * A view is a table here: SQLite runs its SQL, so that it always answers as SQLite does; the text is the tag `sql`.
- * Everything lives in the snapshot's memory. */
+/* The snapshot of a SQLite file as vgi descriptors: one table a table, scanned by sqlite_scan('its name'). A rowid that
+ * no column stands for is a column more, which `SELECT *` leaves out. And the catalog: a schema a file, each with the
+ * functions; what the schemas hold, callbacks say (catalog.c). Everything lives in the snapshot's memory, or the
+ * worker's. */
 #include <string.h>
 
 #include "sq.h"
 
 /* `"id" BIGINT, "name" VARCHAR` */
-static const char *columns_of(sq_mem *mem, const sq_table *table)
+const char *sq_columns_text(sq_mem *mem, const sq_table *table, bool with_rowid)
 {
     sq_text text = {0};
 
@@ -18,9 +18,9 @@ static const char *columns_of(sq_mem *mem, const sq_table *table)
             sq_text_puts(&text, ", ");
         sq_text_quoted(&text, column->name, strlen(column->name), '"');
         sq_text_puts(&text, " ");
-        sq_text_puts(&text, sq_kind_name(column->kind));
+        sq_text_puts(&text, column->type);
     }
-    if (table->rowid) {
+    if (with_rowid && table->rowid) {
         sq_text_puts(&text, ", ");
         sq_text_quoted(&text, table->rowid, strlen(table->rowid), '"');
         sq_text_puts(&text, " BIGINT");
@@ -28,47 +28,37 @@ static const char *columns_of(sq_mem *mem, const sq_table *table)
     return sq_text_keep(&text, mem);
 }
 
-static const char *scan_of(const sq_worker *worker, sq_mem *mem, const sq_table *table)
+const char *sq_scan_text(const sq_worker *worker, sq_mem *mem, const sq_file *file, const char *name)
 {
     sq_text text = {0};
 
     sq_text_puts(&text, "sqlite_scan(");
-    sq_text_quoted(&text, table->name, strlen(table->name), '\'');
-    if (table->file != worker->files) {
+    sq_text_quoted(&text, name, strlen(name), '\'');
+    if (file != worker->files) {
         sq_text_puts(&text, ", \"schema\" := ");
-        sq_text_quoted(&text, table->file->schema, strlen(table->file->schema), '\'');
+        sq_text_quoted(&text, file->schema, strlen(file->schema), '\'');
     }
     sq_text_puts(&text, ")");
     return sq_text_keep(&text, mem);
 }
 
-/* Columns that have a default, columns that are NOT NULL, the primary key in its own order. */
+/* Columns that have a default or a comment. What is NOT NULL, and the primary key, catalog.c adds: as constraints alone,
+ * so that SQLite says which one a row has failed. */
 static bool describe_columns(sq_mem *mem, const sq_table *table, vgi_table *descriptor)
 {
-    size_t count = (size_t)table->n_columns, n_info = 0, n_not_null = 0, n_key = 0;
+    size_t count = (size_t)table->n_columns, n_info = 0;
     vgi_column_info *info = SQ_NEW(mem, vgi_column_info, count + 1);
-    const char **not_null = SQ_NEW(mem, const char *, count + 1), **key = SQ_NEW(mem, const char *, count + 1);
 
-    if (!info || !not_null || !key)
+    if (!info)
         return false;
     for (size_t i = 0; i < count; i++) {
         const sq_column *column = &table->columns[i];
 
-        if (column->default_value)
-            info[n_info++] = (vgi_column_info){.name = column->name, .default_value = column->default_value};
-        if (column->not_null)
-            not_null[n_not_null++] = column->name;
-        if (column->primary_key > 0 && (size_t)column->primary_key <= count) {
-            key[column->primary_key - 1] = column->name;
-            n_key++;
-        }
+        if (column->default_value || column->comment)
+            info[n_info++] = (vgi_column_info){
+                .name = column->name, .comment = column->comment, .default_value = column->default_value};
     }
-    for (size_t i = 0; i < n_key; i++)
-        if (!key[i])
-            n_key = 0; /* part of the key is hidden */
     descriptor->column_info = info;
-    descriptor->not_null = n_not_null ? not_null : NULL;
-    descriptor->primary_key = n_key ? key : NULL;
     return true;
 }
 
@@ -84,76 +74,83 @@ static const vgi_tag *tags_of(sq_mem *mem, const sq_table *table)
     return tags;
 }
 
-static const vgi_table *describe_table(const sq_worker *worker, sq_mem *mem, const sq_table *table)
+static bool describe_table(const sq_worker *worker, sq_mem *mem, const sq_table *table, vgi_table *descriptor)
 {
-    vgi_table *descriptor = SQ_NEW(mem, vgi_table, 1);
-
-    if (!descriptor || !describe_columns(mem, table, descriptor))
-        return NULL;
+    if (!describe_columns(mem, table, descriptor))
+        return false;
     descriptor->name = table->name;
-    descriptor->columns = columns_of(mem, table);
-    descriptor->scan = scan_of(worker, mem, table);
+    descriptor->comment = table->comment;
+    descriptor->columns = sq_columns_text(mem, table, true);
+    descriptor->scan = sq_scan_text(worker, mem, table->file, table->name);
     descriptor->row_id = table->rowid;
     descriptor->tags = tags_of(mem, table);
     descriptor->unique = *table->unique ? table->unique : NULL;
     descriptor->check = *table->checks ? table->checks : NULL;
     descriptor->foreign_keys = table->foreign_keys->columns ? table->foreign_keys : NULL;
-    return descriptor->columns && descriptor->scan && descriptor->tags ? descriptor : NULL;
-}
-
-/* Every schema has the function: `sqlite_scan` of the schema main the engine would take for one of its own, whose
- * extension it loads, and not find for tables of other schemas (docs/signature.md). */
-static const vgi_schema *describe_schema(const sq_worker *worker, const sq_file *file, sq_snapshot *snapshot)
-{
-    sq_mem *mem = &snapshot->mem;
-    vgi_schema *schema = SQ_NEW(mem, vgi_schema, 1);
-    const vgi_table **tables = SQ_NEW(mem, const vgi_table *, snapshot->n_tables + 1);
-    const vgi_table_function **functions = SQ_NEW(mem, const vgi_table_function *, 2);
-    sq_text comment = {0};
-    int n = 0;
-
-    if (!schema || !tables || !functions)
-        return NULL;
-    for (int i = 0; i < snapshot->n_tables; i++) {
-        if (snapshot->tables[i].file != file)
-            continue;
-        tables[n] = describe_table(worker, mem, &snapshot->tables[i]);
-        if (!tables[n++])
-            return NULL;
-    }
-    functions[0] = worker->max_workers > 1 ? &SQ_SCAN_PARTS : &SQ_SCAN;
-    sq_text_puts(&comment, "SQLite file ");
-    sq_text_puts(&comment, file->path);
-    schema->name = file->schema;
-    schema->comment = sq_text_keep(&comment, mem);
-    schema->tables = tables;
-    schema->table_functions = functions;
-    return schema->comment ? schema : NULL;
+    return descriptor->columns && descriptor->scan && descriptor->tags;
 }
 
 bool sq_describe(const sq_worker *worker, sq_snapshot *snapshot)
 {
-    sq_mem *mem = &snapshot->mem;
+    vgi_table *descriptors = SQ_NEW(&snapshot->mem, vgi_table, snapshot->n_tables + 1);
+
+    if (!descriptors)
+        return false;
+    for (int i = 0; i < snapshot->n_tables; i++)
+        if (!describe_table(worker, &snapshot->mem, &snapshot->tables[i], &descriptors[i]))
+            return false;
+    snapshot->descriptors = descriptors;
+    return true;
+}
+
+/* ---- the catalog ------------------------------------------------------------------------------------------------- */
+
+/* Every schema has the functions: `sqlite_scan` of the schema main the engine would take for one of its own, whose
+ * extension it loads, and not find for tables of other schemas (docs/signature.md). */
+static const vgi_schema *describe_schema(sq_worker *worker, const sq_file *file)
+{
+    sq_mem *mem = &worker->mem;
+    vgi_schema *schema = SQ_NEW(mem, vgi_schema, 1);
+    const vgi_table_function **functions = SQ_NEW(mem, const vgi_table_function *, 2);
+    const vgi_table_in_out **writers = SQ_NEW(mem, const vgi_table_in_out *, 4);
+    sq_text comment = {0};
+
+    if (!schema || !functions || !writers)
+        return NULL;
+    functions[0] = worker->max_workers > 1 ? &SQ_SCAN_PARTS : &SQ_SCAN;
+    writers[0] = &SQ_INSERT;
+    writers[1] = &SQ_UPDATE;
+    writers[2] = &SQ_DELETE;
+    sq_text_puts(&comment, "SQLite file ");
+    sq_text_puts(&comment, file->path);
+    schema->name = file->schema;
+    schema->comment = sq_text_keep(&comment, mem);
+    schema->table_functions = functions;
+    if (!worker->is_read_only)
+        schema->table_in_outs = writers;
+    return schema->comment ? schema : NULL;
+}
+
+bool sq_describe_catalog(sq_worker *worker)
+{
+    sq_mem *mem = &worker->mem;
     vgi_catalog *catalog = SQ_NEW(mem, vgi_catalog, 1);
     const vgi_schema **schemas = SQ_NEW(mem, const vgi_schema *, worker->n_files + 1);
-    vgi_tag *tags = SQ_NEW(mem, vgi_tag, 2);
 
-    if (!catalog || !schemas || !tags)
+    if (!catalog || !schemas)
         return false;
-    catalog->version = 1;
     for (int i = 0; i < worker->n_files; i++) {
-        schemas[i] = describe_schema(worker, &worker->files[i], snapshot);
+        schemas[i] = describe_schema(worker, &worker->files[i]);
         if (!schemas[i])
             return false;
-        catalog->version += snapshot->identities[i].schema_version;
     }
-    if (snapshot->left_out)
-        tags[0] = (vgi_tag){"left_out", snapshot->left_out};
+    catalog->version = 1;
     catalog->comment = schemas[0]->comment;
     catalog->name = worker->name;
     catalog->default_schema = "main";
-    catalog->tags = tags;
     catalog->schemas = schemas;
-    snapshot->catalogs[0] = catalog;
+    catalog->ops = worker->is_read_only ? &SQ_READ_ONLY_OPS : &SQ_OPS;
+    catalog->transactions = worker->is_read_only ? NULL : &SQ_TRANSACTIONS;
+    worker->catalogs[0] = catalog;
     return true;
 }

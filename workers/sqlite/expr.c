@@ -32,6 +32,10 @@ static const char *const NO_FUNCTIONS[] = {"like",    "glob", "match",  "regexp"
                                            "and",     "or",   "exists", "raise",  "select", "values",
                                            "between", "is",   "escape", "collate"};
 
+/* Functions of the engine's that SQLite has by the same name, with the same meaning. */
+static const char *const SAME_FUNCTIONS[] = {"abs",  "coalesce", "ifnull", "nullif",  "length", "round",
+                                             "trim", "ltrim",    "rtrim",  "replace", "substr", "instr"};
+
 struct parser {
     const char *sql;
     size_t size, pos;
@@ -39,6 +43,7 @@ struct parser {
     const char *const *columns;
     sq_text *out;
     int depth;
+    bool to_sqlite; /* the other way: from the engine's SQL */
 };
 
 static bool expression(struct parser *p, int binds);
@@ -97,7 +102,7 @@ static bool blob(struct parser *p)
     const char *hex = p->token.text + 2;
     size_t size = p->token.size - 3;
 
-    if (size % 2 || strspn(hex, "0123456789abcdefABCDEF") < size)
+    if (p->to_sqlite || size % 2 || strspn(hex, "0123456789abcdefABCDEF") < size)
         return false;
     sq_text_puts(p->out, "CAST('");
     for (size_t i = 0; i < size; i += 2) {
@@ -130,7 +135,7 @@ static bool name(struct parser *p, sq_token token)
     sq_text_done(&plain);
     if (known)
         return true;
-    if (token.kind == SQ_TOKEN_NAME ? *token.text != '"' : p->columns != NULL)
+    if (p->to_sqlite || (token.kind == SQ_TOKEN_NAME ? *token.text != '"' : p->columns != NULL))
         return false;
     sq_text_token(p->out, token, '\'');
     return true;
@@ -149,6 +154,24 @@ static bool list(struct parser *p)
     return take_if(p, ")");
 }
 
+/* A function of the engine's, behind its opening parenthesis. */
+static bool function_to_sqlite(struct parser *p, sq_token token)
+{
+    static const char *const NOW[] = {"now", "get_current_timestamp", "current_timestamp"};
+
+    if (sq_token_is(p->token, ")") && (is_one_of(token, NOW, sizeof(NOW) / sizeof(NOW[0])) ||
+                                       sq_token_is(token, "current_date") || sq_token_is(token, "today"))) {
+        bool is_date = sq_token_is(token, "current_date") || sq_token_is(token, "today");
+
+        sq_text_puts(p->out, is_date ? "CURRENT_DATE" : "CURRENT_TIMESTAMP");
+        return take_if(p, ")");
+    }
+    if (!is_one_of(token, SAME_FUNCTIONS, sizeof(SAME_FUNCTIONS) / sizeof(SAME_FUNCTIONS[0])))
+        return false;
+    sq_text_add(p->out, token.text, token.size);
+    return list(p);
+}
+
 /* A bare word: a constant, a function, a column. */
 static bool word(struct parser *p)
 {
@@ -157,6 +180,8 @@ static bool word(struct parser *p)
     take(p);
     if (sq_token_is(p->token, "(")) {
         take(p);
+        if (p->to_sqlite)
+            return function_to_sqlite(p, token);
         if (is_one_of(token, NO_FUNCTIONS, sizeof(NO_FUNCTIONS) / sizeof(NO_FUNCTIONS[0])))
             return false;
         for (size_t i = 0; i < token.size; i++)
@@ -209,6 +234,53 @@ static bool case_when(struct parser *p)
     }
     sq_text_puts(p->out, " END");
     return any && take_if(p, "END");
+}
+
+/* A cast of the engine's, behind CAST: of what is stored as text, and of a decimal, the value itself. */
+static bool cast_to_sqlite(struct parser *p)
+{
+    size_t start = p->out->size, type_size;
+    sq_text type = {0};
+    const char *wrap = NULL;
+    sq_kind kind;
+
+    take(p);
+    if (!take_if(p, "(") || !expression(p, OR) || !take_if(p, "AS"))
+        return false;
+    for (; p->token.kind == SQ_TOKEN_WORD || p->token.kind == SQ_TOKEN_NAME; take(p)) {
+        bool is_quoted = p->token.kind == SQ_TOKEN_NAME;
+
+        sq_text_puts(&type, type.size ? " " : "");
+        sq_text_add(&type, p->token.text + is_quoted, p->token.size - (is_quoted ? 2 : 0));
+    }
+    if (take_if(p, "(")) {
+        while (p->token.kind == SQ_TOKEN_NUMBER || sq_token_is(p->token, ","))
+            take(p);
+        if (!take_if(p, ")"))
+            type.failed = true;
+    }
+    type_size = type.size;
+    kind = type.failed || !type_size ? SQ_BLOB : sq_kind_of(type.data);
+    if (kind == SQ_BIGINT)
+        wrap = "INTEGER";
+    else if (kind == SQ_VARCHAR)
+        wrap = sqlite3_stricmp(type.data, "VARCHAR") == 0 ? "TEXT" : NULL;
+    else if (kind == SQ_DOUBLE && sqlite3_strnicmp(type.data, "DEC", 3) != 0)
+        wrap = "REAL";
+    else if (kind == SQ_BOOLEAN && !p->out->failed) {
+        bool is_true = strcmp(p->out->data + start, "'t'") == 0, is_false = strcmp(p->out->data + start, "'f'") == 0;
+
+        p->out->size = is_true || is_false ? start : p->out->size;
+        sq_text_puts(p->out, is_true ? "1" : is_false ? "0" : "");
+    }
+    sq_text_done(&type);
+    if (wrap) {
+        sq_text_insert(p->out, start, "CAST(");
+        sq_text_puts(p->out, " AS ");
+        sq_text_puts(p->out, wrap);
+        sq_text_puts(p->out, ")");
+    }
+    return type_size && kind != SQ_BLOB && take_if(p, ")");
 }
 
 static bool cast(struct parser *p)
@@ -276,7 +348,7 @@ static bool operand(struct parser *p)
         if (sq_token_is(p->token, "CASE"))
             return case_when(p);
         if (sq_token_is(p->token, "CAST"))
-            return cast(p);
+            return p->to_sqlite ? cast_to_sqlite(p) : cast(p);
         if (take_if(p, "NOT")) {
             sq_text_puts(p->out, "(NOT ");
             if (!expression(p, NOT))
@@ -327,7 +399,8 @@ static bool between(struct parser *p, size_t start, bool negated)
 static bool like(struct parser *p, size_t start, bool negated)
 {
     sq_text_insert(p->out, start, "(");
-    sq_text_puts(p->out, negated ? " NOT ILIKE " : " ILIKE ");
+    sq_text_puts(p->out, negated ? " NOT " : " ");
+    sq_text_puts(p->out, p->to_sqlite ? "LIKE " : "ILIKE ");
     if (!expression(p, COMPARISON))
         return false;
     if (take_if(p, "ESCAPE")) {
@@ -364,7 +437,7 @@ static bool equality_word(struct parser *p, size_t start)
         return grouped(p, start, " IS NOT NULL", 0);
     if (take_if(p, "BETWEEN"))
         return between(p, start, negated);
-    if (take_if(p, "LIKE"))
+    if (p->to_sqlite ? take_if(p, "ILIKE") : take_if(p, "LIKE"))
         return like(p, start, negated);
     if (take_if(p, "GLOB")) {
         if (negated)
@@ -388,7 +461,7 @@ static bool equality_word(struct parser *p, size_t start)
 
 static bool is_equality_word(sq_token token)
 {
-    static const char *const WORDS[] = {"IS", "ISNULL", "NOTNULL", "NOT", "IN", "BETWEEN", "LIKE", "GLOB"};
+    static const char *const WORDS[] = {"IS", "ISNULL", "NOTNULL", "NOT", "IN", "BETWEEN", "LIKE", "ILIKE", "GLOB"};
 
     return is_one_of(token, WORDS, sizeof(WORDS) / sizeof(WORDS[0]));
 }
@@ -427,6 +500,10 @@ static bool expression(struct parser *p, int binds)
             if (!binary || binary->binds < binds)
                 break;
             take(p);
+            if (p->to_sqlite && strcmp(binary->sqlite, "/") == 0) { /* the engine divides whole numbers, too */
+                sq_text_insert(p->out, start, "CAST(");
+                sq_text_puts(p->out, " AS REAL)");
+            }
             snprintf(text, sizeof(text), " %s ", binary->engine);
             is_right = grouped(p, start, text, binary->binds + 1);
         }
@@ -438,6 +515,14 @@ static bool expression(struct parser *p, int binds)
 bool sq_expr_translate(const char *sql, size_t size, const char *const *columns, sq_text *out)
 {
     struct parser p = {.sql = sql, .size = size, .columns = columns, .out = out};
+
+    take(&p);
+    return expression(&p, OR) && p.token.kind == SQ_TOKEN_END;
+}
+
+bool sq_expr_to_sqlite(const char *sql, size_t size, const char *const *columns, sq_text *out)
+{
+    struct parser p = {.sql = sql, .size = size, .columns = columns, .out = out, .to_sqlite = true};
 
     take(&p);
     return expression(&p, OR) && p.token.kind == SQ_TOKEN_END;

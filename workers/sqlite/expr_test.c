@@ -141,9 +141,50 @@ static void cut_text_is_safe(void **state)
     }
 }
 
+static void expressions_of_the_engine_are_written_for_sqlite(void **state)
+{
+    static const struct {
+        const char *engine, *sqlite; /* NULL: SQLite would not give the same */
+    } CASES[] = {
+        {"(a > 0)", "((\"a\" > 0))"},
+        {"((a / 2) > 1)", "((((CAST(\"a\" AS REAL) / 2)) > 1))"},
+        {"(b IS NOT DISTINCT FROM 'x')", "((\"b\" IS NOT DISTINCT FROM 'x'))"},
+        {"CAST('t' AS BOOLEAN)", "1"},
+        {"CAST('2024-01-01' AS DATE)", "'2024-01-01'"},
+        {"CAST(1.50 AS DECIMAL(18,3))", "1.50"},
+        {"CAST(a AS VARCHAR)", "CAST(\"a\" AS TEXT)"},
+        {"(b ILIKE 'a%')", "((\"b\" LIKE 'a%'))"},
+        {"get_current_timestamp()", "CURRENT_TIMESTAMP"},
+        {"length(b) <= 10", "(length(\"b\") <= 10)"},
+        {"(a IN (1, 2))", "((\"a\" IN (1, 2)))"},
+        {"(b ~~ 'a%')", NULL},
+        {"(b LIKE 'a%')", NULL},
+        {"(a // 2)", NULL},
+        {"a::INTEGER", NULL},
+        {"regexp_matches(b, 'x')", NULL},
+        {"\"nosuch\" > 1", NULL},
+        {"[1, 2]", NULL},
+        {"CAST('\\x00' AS BLOB)", NULL},
+        {"random()", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        sq_text out = {0};
+        bool done = sq_expr_to_sqlite(CASES[i].engine, strlen(CASES[i].engine), COLUMNS, &out);
+
+        if (done != (CASES[i].sqlite != NULL))
+            fail_msg("%s was%s translated: %s", CASES[i].engine, done ? "" : " not", out.data ? out.data : "");
+        if (done)
+            assert_string_equal(out.data, CASES[i].sqlite);
+        sq_text_done(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(expressions_of_the_engine_are_written_for_sqlite),
         cmocka_unit_test(checks_are_translated),
         cmocka_unit_test(what_the_engine_cannot_parse_is_not_passed_on),
         cmocka_unit_test(defaults_are_translated),

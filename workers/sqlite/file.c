@@ -1,5 +1,5 @@
-/* Opens the SQLite file, for reading only, and says in one sentence why it cannot. Called for each attach (main.c) and
- * for each scan (scan.c). Nothing is written: the one thing that cannot be helped is that SQLite itself makes the -shm
+/* Opens the SQLite file, and says in one sentence why it cannot. Called for reading by use.c, for writing by txn.c. By
+ * reading nothing is written: the one thing that cannot be helped is that SQLite itself makes the -shm
  * and -wal files beside a database in WAL mode that nobody else has open. */
 #include <errno.h>
 #include <fcntl.h>
@@ -123,21 +123,20 @@ static bool read_version(sqlite3 *db, int64_t *ret)
     return sqlite3_finalize(statement) == SQLITE_OK && is_right;
 }
 
-vgi_status sq_open(const sq_file *file, sqlite3 **ret, sq_identity *ret_identity, vgi_error *err)
+static vgi_status open_as(const sq_file *file, int flags, sqlite3 **ret, vgi_error *err)
 {
     sqlite3 *db = NULL;
     sq_text path = {0};
-    vgi_status status = check(file, ret_identity, err);
+    vgi_status status = VGI_OK;
 
-    if (status)
-        return status;
     if (file->path[0] != '/')
         sq_text_puts(&path, "./"); /* ":memory:" and "file:..." are names of files here */
     sq_text_puts(&path, file->path);
-    if (path.failed)
+    if (path.failed) {
+        sq_text_done(&path);
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
-    if (sqlite3_open_v2(path.data, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-        !configure(db, file) || !read_version(db, &ret_identity->schema_version)) {
+    }
+    if (sqlite3_open_v2(path.data, &db, flags, NULL) != SQLITE_OK) {
         status = sq_fail(file, db, "", err);
         sqlite3_close(db);
         db = NULL;
@@ -145,4 +144,48 @@ vgi_status sq_open(const sq_file *file, sqlite3 **ret, sq_identity *ret_identity
     sq_text_done(&path);
     *ret = db;
     return status;
+}
+
+vgi_status sq_open_raw(const sq_file *file, int flags, sqlite3 **ret, vgi_error *err)
+{
+    sq_identity identity;
+
+    *ret = NULL;
+    VGI_TRY(check(file, &identity, err));
+    if (access(file->path, W_OK) != 0)
+        return vgi_error_set(err, VGI_ERR_PERMISSION, "%s: it may not be written to: %s", file->path, strerror(errno));
+    return open_as(file, flags, ret, err);
+}
+
+vgi_status sq_open(const sq_file *file, sqlite3 **ret, sq_identity *ret_identity, vgi_error *err)
+{
+    vgi_status status;
+
+    *ret = NULL;
+    VGI_TRY(check(file, ret_identity, err));
+    VGI_TRY(open_as(file, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, ret, err));
+    if (configure(*ret, file) && read_version(*ret, &ret_identity->schema_version))
+        return VGI_OK;
+    status = sq_fail(file, *ret, "", err);
+    sqlite3_close(*ret);
+    *ret = NULL;
+    return status;
+}
+
+vgi_status sq_sql_fail(vgi_call *call, const sq_file *file, sqlite3 *db, const char *what)
+{
+    int code = db ? sqlite3_errcode(db) & 0xFF : SQLITE_NOMEM;
+
+    switch (code) {
+    case SQLITE_CONSTRAINT: /* "UNIQUE constraint failed: t.a": SQLite names table and column */
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG:
+        return vgi_fail_as(call, "ConstraintError", "%s", sqlite3_errmsg(db));
+    case SQLITE_ERROR:
+        return vgi_fail(call, VGI_ERR_VALUE, "%s%s%s", what, *what ? ": " : "", sqlite3_errmsg(db));
+    case SQLITE_FULL:
+        return vgi_fail(call, VGI_ERR_IO, "%s: the disk is full", file->path);
+    default:
+        return sq_fail(file, db, "", vgi_call_error(call));
+    }
 }

@@ -91,18 +91,15 @@ int64_t sq_estimate(sqlite3 *db, const sq_table *table)
 
 vgi_status sq_cardinality(vgi_call *call, vgi_cardinality *ret)
 {
-    const sq_worker *worker;
     const sq_table *table;
-    sqlite3 *db;
-    sq_identity identity;
+    sq_use use;
 
-    VGI_TRY(sq_find(call, &worker, &table));
-    if (strcmp(table->type, "table") != 0)
-        return VGI_OK;
-    VGI_TRY(sq_open(table->file, &db, &identity, vgi_call_error(call)));
-    ret->estimate = sq_estimate(db, table);
-    ret->has_estimate = ret->estimate >= 0;
-    sqlite3_close(db);
+    VGI_TRY(sq_find(call, &use, &table));
+    if (strcmp(table->type, "table") == 0) {
+        ret->estimate = sq_estimate(use.db, table);
+        ret->has_estimate = ret->estimate >= 0;
+    }
+    sq_use_end(&use);
     return VGI_OK;
 }
 
@@ -201,17 +198,14 @@ static void know_table(const sq_worker *worker, sqlite3 *db, const sq_table *tab
 
 vgi_status sq_statistics(vgi_call *call, vgi_statistics *ret)
 {
-    const sq_worker *worker;
     const sq_table *table;
-    sqlite3 *db;
-    sq_identity identity;
+    sq_use use;
 
-    VGI_TRY(sq_find(call, &worker, &table));
-    if (strcmp(table->type, "table") != 0)
-        return VGI_OK;
-    VGI_TRY(sq_open(table->file, &db, &identity, vgi_call_error(call)));
-    know_table(worker, db, table, ret);
-    sqlite3_close(db);
-    ret->has_max_age = true; /* 0: the file may change */
+    VGI_TRY(sq_find(call, &use, &table));
+    if (strcmp(table->type, "table") == 0) {
+        know_table(use.worker, use.db, table, ret);
+        ret->has_max_age = true; /* 0: the file may change */
+    }
+    sq_use_end(&use);
     return VGI_OK;
 }

@@ -1,9 +1,8 @@
-/* vgi-sqlite: any SQLite file as a read-only catalog of the engine, further files as schemas of it.
+/* vgi-sqlite: any SQLite file as a catalog of the engine, further files as schemas of it.
  *
  *   ATTACH 'shop' (TYPE vgi, LOCATION 'vgi-sqlite shop.db')
  *
- * Reads the command line, and the files' schemas: again where one has changed, at an attach or when the engine asks for
- * the catalog's version. docs/vgi-sqlite.md is the manual. */
+ * Reads the command line. docs/vgi-sqlite.md is the manual. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,6 +20,7 @@ static const char USAGE[] =
     "  --max-workers N         so many processes may scan parts of a large table at once (default 1)\n"
     "  --trust-schema          what the file's schema calls need not be harmless (JSON in a generated column)\n"
     "  --explain               log how SQLite reads each scan, at level DEBUG\n"
+    "  --read-only             refuse every change\n"
     "  --                      what follows is FILE, whatever it begins with\n";
 
 enum { DEFAULT_BUSY_MS = 5000, MAX_BUSY_MS = 24 * 3600 * 1000 };
@@ -110,18 +110,47 @@ static vgi_status set_busy(sq_worker *worker, const char *value, vgi_error *err)
     return set_number("--busy-timeout", value, 0, MAX_BUSY_MS, &worker->busy_ms, err);
 }
 
+static vgi_status set_read_only(sq_worker *worker, const char *value, vgi_error *err)
+{
+    (void)value;
+    (void)err;
+    worker->is_read_only = true;
+    return VGI_OK;
+}
+
+static vgi_status set_trust(sq_worker *worker, const char *value, vgi_error *err)
+{
+    (void)value;
+    (void)err;
+    worker->trusts = true;
+    return VGI_OK;
+}
+
+static vgi_status set_explain(sq_worker *worker, const char *value, vgi_error *err)
+{
+    (void)value;
+    (void)err;
+    worker->explains = true;
+    return VGI_OK;
+}
+
 static vgi_status set_workers(sq_worker *worker, const char *value, vgi_error *err)
 {
     return set_number("--max-workers", value, 1, SQ_MAX_WORKERS, &worker->max_workers, err);
 }
 
 static const struct word {
-    const char *name, *wants;
+    const char *name, *wants; /* NULL: nothing */
     vgi_status (*set)(sq_worker *worker, const char *value, vgi_error *err);
 } WORDS[] = {
-    {"--name", "the catalog's name", set_name},     {"--attach", "FILE or SCHEMA=FILE", attach_file},
-    {"--types", "strict, cast or text", set_types}, {"--busy-timeout", "milliseconds", set_busy},
+    {"--name", "the catalog's name", set_name},
+    {"--attach", "FILE or SCHEMA=FILE", attach_file},
+    {"--types", "strict, cast or text", set_types},
+    {"--busy-timeout", "milliseconds", set_busy},
     {"--max-workers", "a number", set_workers},
+    {"--read-only", NULL, set_read_only},
+    {"--explain", NULL, set_explain},
+    {"--trust-schema", NULL, set_trust},
 };
 
 static vgi_status parse_arg(void *user, int argc, char **argv, int *i, vgi_error *err)
@@ -132,17 +161,11 @@ static vgi_status parse_arg(void *user, int argc, char **argv, int *i, vgi_error
     for (size_t w = 0; w < sizeof(WORDS) / sizeof(WORDS[0]); w++) {
         if (strcmp(word, WORDS[w].name) != 0)
             continue;
+        if (!WORDS[w].wants)
+            return WORDS[w].set(worker, NULL, err);
         if (*i + 1 >= argc)
             return vgi_error_set(err, VGI_ERR_ARGUMENT, "%s wants %s", word, WORDS[w].wants);
         return WORDS[w].set(worker, argv[++*i], err);
-    }
-    if (strcmp(word, "--trust-schema") == 0) {
-        worker->trusts = true;
-        return VGI_OK;
-    }
-    if (strcmp(word, "--explain") == 0) {
-        worker->explains = true;
-        return VGI_OK;
     }
     if (strcmp(word, "--") == 0) {
         while (*i + 1 < argc)
@@ -154,86 +177,42 @@ static vgi_status parse_arg(void *user, int argc, char **argv, int *i, vgi_error
     return set_file(worker, word, err);
 }
 
-static bool same_identity(sq_identity a, sq_identity b)
-{
-    return a.device == b.device && a.inode == b.inode && a.made_ns == b.made_ns && a.schema_version == b.schema_version;
-}
-
-/* Opens every file. On failure none is left open. */
-static vgi_status open_files(const sq_worker *worker, sqlite3 **dbs, sq_identity *identities, vgi_error *err)
-{
-    vgi_status status = VGI_OK;
-    int n = 0;
-
-    for (; n < worker->n_files && status == VGI_OK; n++) {
-        dbs[n] = NULL;
-        status = sq_open(&worker->files[n], &dbs[n], &identities[n], err);
-    }
-    while (status != VGI_OK && n)
-        sqlite3_close(dbs[--n]);
-    return status;
-}
-
-static vgi_status read_files(vgi_call *call, sq_worker *worker, sqlite3 *const *dbs, const sq_identity *identities,
-                             const vgi_catalog *const **ret_catalogs)
-{
-    const sq_snapshot *newest = sq_snapshot_of(*ret_catalogs);
-    sq_snapshot *snapshot;
-    bool is_same = newest != NULL;
-
-    for (int i = 0; is_same && i < worker->n_files; i++)
-        is_same = same_identity(newest->identities[i], identities[i]);
-    if (is_same)
-        return VGI_OK;
-    if (!worker->name)
-        worker->name = worker->stem = stem_of(worker->files[0].path);
-    if (!worker->name)
-        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
-    VGI_TRY(sq_schema_read(worker, dbs, identities, &snapshot, vgi_call_error(call)));
-    if (snapshot->left_out)
-        vgi_log(call, VGI_LOG_WARN, "%s: left out: %s", worker->files[0].path, snapshot->left_out);
-    *ret_catalogs = snapshot->catalogs;
-    return VGI_OK;
-}
-
+/* Once: what changes, callbacks tell (catalog.c). */
 static vgi_status load(vgi_call *call, const vgi_catalog *const **ret_catalogs)
 {
     sq_worker *worker = vgi_call_user(call);
-    sq_identity identities[SQ_MAX_FILES];
-    sqlite3 *dbs[SQ_MAX_FILES];
-    vgi_status status;
 
+    if (worker->catalogs[0]) {
+        *ret_catalogs = worker->catalogs;
+        return VGI_OK;
+    }
+    if (!worker->files[0].path)
+        return vgi_fail(call, VGI_ERR_ARGUMENT, "no file is named: LOCATION 'vgi-sqlite FILE'");
     for (int i = 0; i < worker->n_files; i++) {
         worker->files[i].busy_ms = worker->busy_ms;
         worker->files[i].trusted = worker->trusts;
     }
-    VGI_TRY(open_files(worker, dbs, identities, vgi_call_error(call)));
-    status = read_files(call, worker, dbs, identities, ret_catalogs);
-    for (int i = 0; i < worker->n_files; i++)
-        sqlite3_close(dbs[i]);
-    return status;
-}
-
-static void unload(void *user, const vgi_catalog *const *catalogs)
-{
-    (void)user;
-    sq_snapshot_free(sq_snapshot_of(catalogs));
+    if (!worker->name)
+        worker->name = worker->stem = stem_of(worker->files[0].path);
+    if (!worker->name || !sq_describe_catalog(worker))
+        return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
+    *ret_catalogs = worker->catalogs;
+    return VGI_OK;
 }
 
 int main(int argc, char **argv)
 {
-    sq_worker worker = {.n_files = 1, .busy_ms = DEFAULT_BUSY_MS, .max_workers = 1};
-    const vgi_worker_options options = {.load = load,
-                                        .unload = unload,
-                                        .user = &worker,
-                                        .parse_arg = parse_arg,
-                                        .usage = USAGE,
-                                        .version = "vgi-sqlite 0.1.0"};
+    sq_worker worker = {.n_files = 1, .busy_ms = DEFAULT_BUSY_MS, .max_workers = 1, .lock = PTHREAD_MUTEX_INITIALIZER};
+    const vgi_worker_options options = {
+        .load = load, .user = &worker, .parse_arg = parse_arg, .usage = USAGE, .version = "vgi-sqlite 0.1.0"};
     int exit_status = 1;
 
     worker.files[0].schema = strdup("main");
     if (worker.files[0].schema)
         exit_status = vgi_worker_main_with(&options, argc, argv);
+    for (int i = 0; i < worker.n_files; i++)
+        sq_snapshot_release(&worker, worker.newest[i]);
+    sq_mem_free(&worker.mem);
     free(worker.stem);
     for (int i = 0; i < worker.n_files; i++)
         free(worker.files[i].schema);

@@ -29,11 +29,13 @@ static vgi_status add_parts(vgi_call *call, vgi_plan *plan, const sq_part *whole
     }
 }
 
-static vgi_status plan_table(vgi_call *call, const sq_worker *worker, const sq_table *table, sqlite3 *db,
-                             vgi_plan *plan)
+static vgi_status plan_table(vgi_call *call, const sq_use *use, const sq_table *table, vgi_plan *plan)
 {
+    const sq_worker *worker = use->worker;
+    sqlite3 *db = use->db;
     sq_part part = {0};
-    bool has_version = table->rowid && sq_version_read(table->file, db, &part.version);
+    /* what a transaction has changed is seen by its own connection alone */
+    bool has_version = use->is_own && table->rowid && sq_version_read(table->file, db, &part.version);
     int64_t rows = has_version ? sq_estimate(db, table) : 0;
     uint64_t parts = rows > 0 ? (uint64_t)rows / MIN_ROWS : 0;
 
@@ -49,21 +51,18 @@ static vgi_status plan_table(vgi_call *call, const sq_worker *worker, const sq_t
 
 vgi_status sq_plan(vgi_call *call, vgi_plan *plan)
 {
-    const sq_worker *worker;
     const sq_table *table;
-    sq_identity identity;
-    sqlite3 *db;
+    sq_use use;
     vgi_status status;
 
-    VGI_TRY(sq_find(call, &worker, &table));
-    VGI_TRY(sq_open(table->file, &db, &identity, vgi_call_error(call)));
-    plan->max_workers = worker->max_workers;
-    status = plan_table(call, worker, table, db, plan);
-    sqlite3_close(db);
+    VGI_TRY(sq_find(call, &use, &table));
+    plan->max_workers = use.worker->max_workers;
+    status = plan_table(call, &use, table, plan);
+    sq_use_end(&use);
     return status;
 }
 
-vgi_status sq_part_open(vgi_call *call, const sq_table *table, sqlite3 *db, sq_part *ret)
+vgi_status sq_part_open(vgi_call *call, const sq_use *use, const sq_table *table, sq_part *ret)
 {
     vgi_bytes split = vgi_split(call);
     sq_version version;
@@ -76,7 +75,7 @@ vgi_status sq_part_open(vgi_call *call, const sq_table *table, sqlite3 *db, sq_p
     memcpy(ret, split.data, sizeof *ret);
     if (!ret->is_part)
         return VGI_OK;
-    if (!table->rowid || !sq_version_read(table->file, db, &version) ||
+    if (!use->is_own || !table->rowid || !sq_version_read(table->file, use->db, &version) ||
         memcmp(&version, &ret->version, sizeof version) != 0)
         return vgi_split_expired(call);
     return VGI_OK;

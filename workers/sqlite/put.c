@@ -237,10 +237,102 @@ static bool put_blob(sq_scan *scan, sq_wanted *w, int64_t row)
     return true;
 }
 
+/* ---- what the engine has and SQLite has no word for ------------------------------------------------------------------- */
+
+/* Integers of fewer bits; what is wider does not fit. */
+static bool put_integer(sq_scan *scan, sq_wanted *w, int64_t row)
+{
+    static const struct range {
+        int64_t least, greatest;
+    } RANGES[SQ_KINDS] = {
+        [SQ_TINYINT] = {INT8_MIN, INT8_MAX},   [SQ_SMALLINT] = {INT16_MIN, INT16_MAX},
+        [SQ_INTEGER] = {INT32_MIN, INT32_MAX}, [SQ_UTINYINT] = {0, UINT8_MAX},
+        [SQ_USMALLINT] = {0, UINT16_MAX},      [SQ_UINTEGER] = {0, UINT32_MAX},
+    };
+    sqlite3_stmt *s = scan->statement;
+    int type = sqlite3_column_type(s, w->place);
+    int64_t value = sqlite3_column_int64(s, w->place);
+    bool fits = value >= RANGES[w->column->kind].least && value <= RANGES[w->column->kind].greatest;
+
+    (void)row;
+    if (type == SQLITE_NULL || (may_cast(scan) && !fits)) {
+        vgi_append_null(w->out);
+        return true;
+    }
+    if (!fits || (type != SQLITE_INTEGER && !may_cast(scan)))
+        return false;
+    vgi_append_i64(w->out, value);
+    return true;
+}
+
+static bool put_float(sq_scan *scan, sq_wanted *w, int64_t row)
+{
+    sqlite3_stmt *s = scan->statement;
+    int type = sqlite3_column_type(s, w->place);
+
+    w->array.f32[row] = (float)sqlite3_column_double(s, w->place);
+    if (type == SQLITE_NULL)
+        vgi_set_null(w->out, row);
+    return type == SQLITE_NULL || type == SQLITE_FLOAT || type == SQLITE_INTEGER || may_cast(scan);
+}
+
+/* Numbers in text, exact: DECIMAL, HUGEINT, UBIGINT and UHUGEINT; and UUID. */
+static bool put_wide(sq_scan *scan, sq_wanted *w, int64_t row)
+{
+    sqlite3_stmt *s = scan->statement;
+    sq_kind kind = w->column->kind;
+    const char *text = (const char *)sqlite3_column_text(s, w->place);
+    size_t size = (size_t)sqlite3_column_bytes(s, w->place);
+    unsigned char bytes[16];
+    int precision = 0, scale = 0;
+    uint64_t low;
+    bool fits = text != NULL;
+
+    (void)row;
+    if (kind == SQ_DECIMAL)
+        (void)sq_decimal_of(w->column->declared, &precision, &scale);
+    if (fits && kind == SQ_UUID)
+        fits = sq_uuid_parse(text, size, bytes);
+    else if (fits)
+        fits = sq_decimal_parse(text, size, precision, scale, kind == SQ_DECIMAL || kind == SQ_HUGEINT, bytes);
+    if (!fits) {
+        vgi_append_null(w->out);
+        return sqlite3_column_type(s, w->place) == SQLITE_NULL || may_cast(scan);
+    }
+    if (kind != SQ_UBIGINT) {
+        vgi_append_blob(w->out, bytes, sizeof bytes);
+        return true;
+    }
+    for (size_t i = 8; i < sizeof bytes; i++)
+        if (bytes[i])
+            return false;
+    memcpy(&low, bytes, sizeof low);
+    vgi_append_u64(w->out, low);
+    return true;
+}
+
 sq_put *const SQ_PUT[SQ_KINDS] = {
-    [SQ_BIGINT] = put_i64, [SQ_DOUBLE] = put_f64,          [SQ_BOOLEAN] = put_bool,          [SQ_DATE] = put_date,
-    [SQ_TIME] = put_time,  [SQ_TIMESTAMP] = put_timestamp, [SQ_TIMESTAMPTZ] = put_timestamp, [SQ_VARCHAR] = put_text,
+    [SQ_BIGINT] = put_i64,
+    [SQ_DOUBLE] = put_f64,
+    [SQ_BOOLEAN] = put_bool,
+    [SQ_DATE] = put_date,
+    [SQ_TIME] = put_time,
+    [SQ_TIMESTAMP] = put_timestamp,
+    [SQ_TIMESTAMPTZ] = put_timestamp,
+    [SQ_VARCHAR] = put_text,
     [SQ_BLOB] = put_blob,
+    [SQ_TINYINT] = put_integer,
+    [SQ_SMALLINT] = put_integer,
+    [SQ_INTEGER] = put_integer,
+    [SQ_UTINYINT] = put_integer,
+    [SQ_USMALLINT] = put_integer,
+    [SQ_UINTEGER] = put_integer,
+    [SQ_UBIGINT] = put_wide,
+    [SQ_HUGEINT] = put_wide,
+    [SQ_UHUGEINT] = put_wide,
+    [SQ_FLOAT] = put_float,
+    [SQ_DECIMAL] = put_wide,
+    [SQ_UUID] = put_wide,
 };
 
 /* ---- what does not fit ------------------------------------------------------------------------------------------- */
@@ -336,9 +428,9 @@ vgi_status sq_misfit(vgi_call *call, sq_scan *scan, const sq_wanted *w)
         sqlite3_snprintf((int)sizeof(where), where, "row %lld of the scan", (long long)scan->rows_done + 1);
     add_value(&value, s, w->place, type);
     status = vgi_fail(call, VGI_ERR_VALUE, "table \"%s\", column \"%s\", %s: %s does not fit %s%s%s%s: %s",
-                      scan->table->name, w->column->name, where, value.failed ? "a value" : value.data,
-                      sq_kind_name(w->column->kind), *w->column->declared ? " (declared " : "", w->column->declared,
-                      *w->column->declared ? ")" : "", help_for(scan, w, type));
+                      scan->table->name, w->column->name, where, value.failed ? "a value" : value.data, w->column->type,
+                      *w->column->declared ? " (declared " : "", w->column->declared, *w->column->declared ? ")" : "",
+                      help_for(scan, w, type));
     sq_text_done(&value);
     return status;
 }

@@ -1,6 +1,7 @@
 /* sqlite_scan('table'): the one table function of the catalog, behind every table and view of it. One connection, one
- * statement and one read transaction a scan: its rows are of one moment, whoever writes meanwhile. Only columns that
- * are asked for are read; where none is, SQLite counts the rows. */
+ * statement and one read transaction a scan: its rows are of one moment, whoever writes meanwhile; inside a transaction
+ * that writes it is that one's connection. Only columns that are asked for are read; where none is, SQLite counts the
+ * rows. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,47 +18,42 @@ enum {
 
 /* ---- bind ------------------------------------------------------------------------------------------------------- */
 
-static const sq_file *find_file(const sq_worker *worker, vgi_string schema)
+vgi_status sq_find(vgi_call *call, sq_use *ret_use, const sq_table **ret)
 {
-    for (int i = 0; i < worker->n_files; i++) {
-        const char *own = worker->files[i].schema;
-
-        if (strlen(own) == schema.size && sqlite3_strnicmp(own, schema.data, (int)schema.size) == 0)
-            return &worker->files[i];
-    }
-    return NULL;
-}
-
-vgi_status sq_find(vgi_call *call, const sq_worker **ret_worker, const sq_table **ret)
-{
-    sq_worker *worker = vgi_call_user(call);
-    const sq_snapshot *snapshot = sq_snapshot_of(vgi_call_catalogs(call));
     const sq_file *file;
     vgi_string name, schema;
 
-    *ret_worker = worker;
     VGI_TRY(vgi_arg_text(call, "table", &name));
     VGI_TRY(vgi_arg_text(call, "schema", &schema));
-    file = find_file(worker, schema);
-    if (!file)
-        return vgi_fail(call, VGI_ERR_NOT_FOUND, "there is no schema \"%.*s\"",
-                        schema.size < 200 ? (int)schema.size : 200, schema.data);
-    *ret = snapshot ? sq_snapshot_table(snapshot, file, name.data, name.size) : NULL;
-    if (!*ret)
-        return vgi_fail(call, VGI_ERR_NOT_FOUND, "%s: there is no table or view \"%.*s\"", file->path,
-                        name.size < 200 ? (int)name.size : 200, name.data);
-    return VGI_OK;
+    VGI_TRY(sq_file_at(call, (vgi_string_list){.items = &schema, .count = 1}, &file));
+    VGI_TRY(sq_use_begin(call, file, ret_use));
+    *ret = sq_snapshot_table(ret_use->snapshot, name.data, name.size);
+    if (*ret)
+        return VGI_OK;
+    sq_use_end(ret_use);
+    if (vgi_split(call).data)
+        return vgi_split_expired(call); /* it was there when the part was planned */
+    return vgi_fail(call, VGI_ERR_NOT_FOUND, "%s: there is no table or view \"%.*s\"", file->path,
+                    name.size < 200 ? (int)name.size : 200, name.data);
+}
+
+static vgi_status bind_columns(vgi_call *call, const sq_table *table)
+{
+    for (int i = 0; i < table->n_columns; i++)
+        VGI_TRY(vgi_bind_column(call, table->columns[i].name, table->columns[i].type));
+    return table->rowid ? vgi_bind_row_id(call, table->rowid, sq_kind_name(SQ_BIGINT)) : VGI_OK;
 }
 
 static vgi_status bind(vgi_call *call)
 {
-    const sq_worker *worker;
     const sq_table *table;
+    vgi_status status;
+    sq_use use;
 
-    VGI_TRY(sq_find(call, &worker, &table));
-    for (int i = 0; i < table->n_columns; i++)
-        VGI_TRY(vgi_bind_column(call, table->columns[i].name, sq_kind_name(table->columns[i].kind)));
-    return table->rowid ? vgi_bind_row_id(call, table->rowid, sq_kind_name(SQ_BIGINT)) : VGI_OK;
+    VGI_TRY(sq_find(call, &use, &table));
+    status = bind_columns(call, table);
+    sq_use_end(&use);
+    return status;
 }
 
 /* ---- the scan --------------------------------------------------------------------------------------------------- */
@@ -89,7 +85,7 @@ static bool agrees(const sq_table *table, const vgi_arrow_schema *bound)
 
 static void choose_columns(vgi_call *call, sq_scan *scan)
 {
-    scan->rowid = (sq_column){.name = scan->table->rowid, .declared = "", .kind = SQ_BIGINT};
+    scan->rowid = (sq_column){.name = scan->table->rowid, .declared = "", .type = "BIGINT", .kind = SQ_BIGINT};
     for (int i = 0; i < n_bound(scan->table); i++)
         if (vgi_wanted(call, i)) {
             sq_wanted *w = &scan->wanted[scan->n_wanted];
@@ -199,33 +195,83 @@ static vgi_status count_rows(vgi_call *call, sq_scan *scan)
         return sqlite_failed(call, scan);
     scan->counted = sqlite3_column_int64(scan->statement, 0);
     sq_explain_end(call, scan);
-    return VGI_OK;
+    return sqlite3_reset(scan->statement) == SQLITE_OK ? VGI_OK : sqlite_failed(call, scan);
 }
 
-static vgi_status open_scan(vgi_call *call)
+/* Inside a transaction that writes, one connection reads and writes: rows that come while a table is changed could be
+ * those that the same statement has written. So all of them are read first, into a database of the scan's own; it also
+ * leaves no statement open, beside which SQLite would drop no table. */
+static vgi_status put_by(vgi_call *call, sq_scan *scan)
 {
-    sq_scan *scan = vgi_local(call);
-    sq_identity identity;
-    sq_part part;
-    int64_t rows;
+    sqlite3_stmt *from = scan->statement;
+    vgi_status status = VGI_OK;
 
-    VGI_TRY(sq_find(call, &scan->worker, &scan->table));
+    scan->statement = NULL;
+    if (!sq_rows_copy(scan->db, from, &scan->rows, &scan->statement))
+        status = vgi_fail(call, VGI_ERR_IO, "table \"%s\": reading it in a transaction that writes: %s",
+                          scan->table->name, sqlite3_errmsg(scan->rows ? scan->rows : scan->db));
+    sqlite3_finalize(from);
+    if (status == VGI_OK)
+        scan->db = scan->rows;
+    return status;
+}
+
+static vgi_status open_rows(vgi_call *call, sq_scan *scan)
+{
+    sq_part part;
+
     if (!agrees(scan->table, vgi_output_schema(call)))
         return changed(call, scan->table);
     scan->wanted = calloc((size_t)n_bound(scan->table), sizeof(*scan->wanted));
     if (!scan->wanted)
         return vgi_fail(call, VGI_ERR_MEMORY, "out of memory");
     choose_columns(call, scan);
-    VGI_TRY(sq_open(scan->table->file, &scan->db, &identity, vgi_call_error(call)));
-    VGI_TRY(sq_part_open(call, scan->table, scan->db, &part));
+    VGI_TRY(sq_part_open(call, &scan->use, scan->table, &part));
     VGI_TRY(prepare(call, scan, &part));
     if (!scan->n_wanted)
-        VGI_TRY(count_rows(call, scan));
+        return count_rows(call, scan);
+    return scan->use.is_own ? VGI_OK : put_by(call, scan);
+}
+
+static vgi_status open_scan(vgi_call *call)
+{
+    sq_scan *scan = vgi_local(call);
+    int64_t rows;
+
+    VGI_TRY(sq_find(call, &scan->use, &scan->table));
+    scan->worker = scan->use.worker;
+    scan->db = scan->use.db;
+    VGI_TRY(open_rows(call, scan));
     rows = FIXED_BYTES / 8 / (scan->n_wanted ? scan->n_wanted : 1);
     rows = rows > MAX_ROWS ? MAX_ROWS : rows;
     vgi_set_batch_rows(call, rows < MIN_ROWS ? MIN_ROWS : rows);
     scan->rows_next = FIRST_ROWS;
     return VGI_OK;
+}
+
+/* The array of a fixed-width column; what is appended has none. */
+void sq_wanted_begin(sq_wanted *w, vgi_column *out)
+{
+    w->out = out;
+    switch (w->column->kind) {
+    case SQ_DOUBLE:
+        w->array.f64 = vgi_out_f64(w->out);
+        break;
+    case SQ_FLOAT:
+        w->array.f32 = vgi_out_f32(w->out);
+        break;
+    case SQ_DATE:
+        w->array.i32 = vgi_out_i32(w->out);
+        break;
+    case SQ_BIGINT:
+    case SQ_TIME:
+    case SQ_TIMESTAMP:
+    case SQ_TIMESTAMPTZ:
+        w->array.i64 = vgi_out_i64(w->out);
+        break;
+    default:
+        break;
+    }
 }
 
 static void begin_batch(vgi_call *call, sq_scan *scan, vgi_batch *out)
@@ -238,23 +284,7 @@ static void begin_batch(vgi_call *call, sq_scan *scan, vgi_batch *out)
         if (!vgi_wanted(call, i))
             continue;
         n++;
-        w->out = vgi_out_column(out, i);
-        switch (w->column->kind) {
-        case SQ_DOUBLE:
-            w->array.f64 = vgi_out_f64(w->out);
-            break;
-        case SQ_DATE:
-            w->array.i32 = vgi_out_i32(w->out);
-            break;
-        case SQ_BIGINT:
-        case SQ_TIME:
-        case SQ_TIMESTAMP:
-        case SQ_TIMESTAMPTZ:
-            w->array.i64 = vgi_out_i64(w->out);
-            break;
-        default:
-            break;
-        }
+        sq_wanted_begin(w, vgi_out_column(out, i));
     }
     scan->text_bytes = 0;
 }
@@ -300,7 +330,8 @@ static void close_scan(vgi_call *call)
     sq_scan *scan = vgi_local(call);
 
     sqlite3_finalize(scan->statement);
-    sqlite3_close(scan->db);
+    sqlite3_close(scan->rows);
+    sq_use_end(&scan->use);
     free(scan->wanted);
     *scan = (sq_scan){0};
 }

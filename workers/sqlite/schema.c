@@ -1,7 +1,7 @@
 /* Reads what a SQLite file holds into an sq_snapshot: tables, views and virtual tables with their columns, keys,
  * constraints and defaults, through SQLite's own pragmas. What SQLite itself cannot show (a view on a table that is
- * gone, a virtual table of a module that is not here) is left out, and said. Called by main.c, in the read transaction
- * that sq_open began: all of one snapshot is of one moment. */
+ * gone, a virtual table of a module that is not here) is left out, and said. Called by use.c, in the read transaction
+ * that the connection is in: all of one snapshot is of one moment. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,10 +137,13 @@ static bool read_column(struct reading *r, sqlite3_stmt *statement, sq_column *c
     column->kind = sq_kind_of(declared);
     if (r->worker->types == SQ_TYPES_TEXT && column->kind != SQ_BLOB)
         column->kind = SQ_VARCHAR;
+    column->type = sq_type_text(column->kind, column->declared ? column->declared : "", r->mem);
     column->not_null = sqlite3_column_int(statement, 2) != 0;
     column->default_value = translate_default(r, (const char *)sqlite3_column_text(statement, 3));
+    column->has_own_default = !column->default_value && sqlite3_column_type(statement, 3) != SQLITE_NULL;
     column->primary_key = sqlite3_column_int(statement, 4);
-    return column->name && column->declared;
+    column->is_generated = sqlite3_column_int(statement, 5) != 0;
+    return column->name && column->declared && column->type;
 }
 
 /* Why a table with these columns cannot be shown; NULL: it can. */
@@ -189,10 +192,11 @@ static vgi_status read_columns(struct reading *r, sq_table *table)
     const char *why;
     int code;
     /* hidden: 1 the secret columns of a virtual table; 2, 3 generated ones, which are read like any other */
-    sqlite3_stmt *statement = prepare(r,
-                                      "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?1, "
-                                      "'main') WHERE hidden <> 1 ORDER BY cid",
-                                      table->name);
+    sqlite3_stmt *statement =
+        prepare(r,
+                "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1, "
+                "'main') WHERE hidden <> 1 ORDER BY cid",
+                table->name);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         sq_column *column = SQ_NEW(r->mem, sq_column, 1);
 
@@ -398,7 +402,7 @@ static vgi_status read_foreign_keys(struct reading *r, const sq_snapshot *snapsh
         if (seq == 0) {
             is_whole = keep_foreign_key(r, &keys, parent, &own, &theirs) && is_whole;
             own = theirs = (struct list){0};
-            parent = other ? sq_snapshot_table(snapshot, r->file, other, strlen(other)) : NULL;
+            parent = other ? sq_snapshot_table(snapshot, other, strlen(other)) : NULL;
         }
         if (!parent)
             continue;
@@ -457,8 +461,9 @@ static vgi_status read_tables(struct reading *r, struct list *list)
                                       "SELECT l.type, l.name, l.wr, s.sql FROM pragma_table_list AS l JOIN "
                                       "main.sqlite_schema AS s ON s.name = l.name AND s.type IN ('table', 'view') "
                                       "WHERE l.schema = 'main' AND l.type IN ('table', 'view', 'virtual') "
-                                      "AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY s.rowid",
-                                      NULL);
+                                      "AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND s.sql IS NOT ?1 "
+                                      "ORDER BY s.rowid",
+                                      SQ_COMMENTS_SQL);
 
     if (!statement)
         return sq_fail(r->file, r->db, "", r->err);
@@ -491,44 +496,37 @@ static vgi_status keep_tables(struct reading *r, struct list *list, sq_snapshot 
     return VGI_OK;
 }
 
-/* All files, and then what their tables refer to. */
-static vgi_status read_files(struct reading *r, sqlite3 *const *dbs, sq_snapshot *snapshot)
+/* All tables, and then what they refer to. */
+static vgi_status read_all(struct reading *r, sq_snapshot *snapshot)
 {
     struct list list = {0};
-    vgi_status status = VGI_OK;
+    vgi_status status = read_tables(r, &list);
 
-    for (int i = 0; status == VGI_OK && i < r->worker->n_files; i++) {
-        r->file = &r->worker->files[i];
-        r->db = dbs[i];
-        status = read_tables(r, &list);
-    }
     if (status != VGI_OK) {
         free(list.items);
         return status;
     }
     VGI_TRY(keep_tables(r, &list, snapshot));
-    for (int i = 0; i < snapshot->n_tables; i++) {
-        sq_table *table = (sq_table *)(uintptr_t)&snapshot->tables[i];
-
-        r->file = table->file;
-        r->db = dbs[r->file - r->worker->files];
-        VGI_TRY(read_foreign_keys(r, snapshot, table));
-    }
-    return VGI_OK;
+    for (int i = 0; i < snapshot->n_tables; i++)
+        VGI_TRY(read_foreign_keys(r, snapshot, (sq_table *)(uintptr_t)&snapshot->tables[i]));
+    return sq_comments_read(r->db, snapshot) ? VGI_OK : sq_fail(r->file, r->db, "", r->err);
 }
 
-vgi_status sq_schema_read(const sq_worker *worker, sqlite3 *const *dbs, const sq_identity *identities,
+vgi_status sq_schema_read(sq_worker *worker, const sq_file *file, sqlite3 *db, const sq_identity *identity,
                           sq_snapshot **ret, vgi_error *err)
 {
     sq_snapshot *snapshot = calloc(1, sizeof(*snapshot));
-    struct reading r = {.worker = worker, .mem = snapshot ? &snapshot->mem : NULL, .err = err};
+    struct reading r = {.worker = worker, .file = file, .db = db, .mem = snapshot ? &snapshot->mem : NULL, .err = err};
     vgi_status status;
 
     *ret = NULL;
     if (!snapshot)
         return no_memory(&r);
-    memcpy(snapshot->identities, identities, (size_t)worker->n_files * sizeof(*identities));
-    status = read_files(&r, dbs, snapshot);
+    snapshot->worker = worker;
+    snapshot->file = file;
+    snapshot->identity = *identity;
+    snapshot->users = 1;
+    status = read_all(&r, snapshot);
     if (status == VGI_OK && r.left_out.size) {
         snapshot->left_out = sq_text_keep(&r.left_out, r.mem);
         if (!snapshot->left_out)
@@ -555,12 +553,12 @@ void sq_snapshot_free(const sq_snapshot *snapshot)
     free(mine);
 }
 
-const sq_table *sq_snapshot_table(const sq_snapshot *snapshot, const sq_file *file, const char *name, size_t size)
+const sq_table *sq_snapshot_table(const sq_snapshot *snapshot, const char *name, size_t size)
 {
     for (int i = 0; i < snapshot->n_tables; i++) {
         const char *own = snapshot->tables[i].name;
 
-        if (snapshot->tables[i].file == file && strlen(own) == size && sqlite3_strnicmp(own, name, (int)size) == 0)
+        if (strlen(own) == size && sqlite3_strnicmp(own, name, (int)size) == 0)
             return &snapshot->tables[i];
     }
     return NULL;

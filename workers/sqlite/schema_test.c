@@ -17,6 +17,10 @@
 const vgi_table_function SQ_SCAN = {.signature = "sqlite_scan(\"table\" VARCHAR) -> TABLE"};
 const vgi_table_function SQ_SCAN_PARTS = {.signature = "sqlite_scan(\"table\" VARCHAR) -> TABLE"};
 
+const vgi_table_in_out SQ_INSERT = {0}, SQ_UPDATE = {0}, SQ_DELETE = {0};
+const vgi_catalog_ops SQ_OPS = {0}, SQ_READ_ONLY_OPS = {0};
+const vgi_transactions SQ_TRANSACTIONS = {0};
+
 static char folder[] = "/tmp/vgi-sqlite-XXXXXX";
 static char path[64];
 static sq_worker worker = {.files = {{.path = path, .schema = (char *)"main", .busy_ms = 100}},
@@ -61,7 +65,8 @@ static sq_snapshot *read_file(const char *sql)
 
     if (sql)
         write_file(sql);
-    if (sq_open(worker.files, &db, &identity, &err) || sq_schema_read(&worker, &db, &identity, &snapshot, &err))
+    if (sq_open(worker.files, &db, &identity, &err) ||
+        sq_schema_read(&worker, worker.files, db, &identity, &snapshot, &err))
         fail_msg("%s", err.message);
     sqlite3_close(db);
     return snapshot;
@@ -69,11 +74,9 @@ static sq_snapshot *read_file(const char *sql)
 
 static const vgi_table *table_named(const sq_snapshot *snapshot, const char *name)
 {
-    const vgi_table *const *tables = snapshot->catalogs[0]->schemas[0]->tables;
-
-    for (; *tables; tables++)
-        if (strcmp((*tables)->name, name) == 0)
-            return *tables;
+    for (int i = 0; i < snapshot->n_tables; i++)
+        if (strcmp(snapshot->descriptors[i].name, name) == 0)
+            return &snapshot->descriptors[i];
     fail_msg("there is no table %s", name);
     return NULL;
 }
@@ -104,8 +107,8 @@ static void tables_are_described(void **state)
     (void)state;
     assert_string_equal(parent->columns, "\"id\" BIGINT, \"code\" VARCHAR, \"rowid\" BIGINT");
     assert_string_equal(parent->scan, "sqlite_scan('parent')");
-    expect_names(parent->primary_key, "id");
-    expect_names(parent->not_null, "code");
+    assert_int_equal(sq_snapshot_table(snapshot, "parent", 6)->columns[0].primary_key, 1);
+    assert_true(sq_snapshot_table(snapshot, "parent", 6)->columns[1].not_null);
     expect_names(parent->unique[0], "code");
     expect_names(parent->unique[1], "code|id");
     assert_null(parent->unique[2]);
@@ -115,8 +118,8 @@ static void tables_are_described(void **state)
 
     assert_string_equal(odd->columns, "\"a\" BIGINT, \"check\" VARCHAR, \"c\" DATE, \"g\" BIGINT, \"p\" VARCHAR");
     assert_string_equal(odd->scan, "sqlite_scan('od''d \"na me')");
-    expect_names(odd->primary_key, "check|a");
-    expect_names(odd->not_null, "a|check");
+    assert_int_equal(sq_snapshot_table(snapshot, odd->name, strlen(odd->name))->columns[0].primary_key, 2);
+    assert_true(sq_snapshot_table(snapshot, odd->name, strlen(odd->name))->columns[3].is_generated);
     expect_names(odd->unique[0], "c|a");
     expect_names(odd->check, "(\"a\" > 0)|((\"check\" ILIKE ')%') AND (\"a\" < 10))");
     assert_string_equal(odd->column_info[0].default_value, "('CHECK(' || CAST('\\x61' AS BLOB))");
@@ -129,8 +132,8 @@ static void tables_are_described(void **state)
     assert_null(odd->foreign_keys[2].columns);
 
     assert_null(table_named(snapshot, "r")->foreign_keys);
-    assert_string_equal(sq_snapshot_table(snapshot, worker.files, "R", 1)->rowid, "oid");
-    assert_null(sq_snapshot_table(snapshot, worker.files, "OD'D \"NA ME", 11)->rowid);
+    assert_string_equal(sq_snapshot_table(snapshot, "R", 1)->rowid, "oid");
+    assert_null(sq_snapshot_table(snapshot, "OD'D \"NA ME", 11)->rowid);
     assert_string_equal(table_named(snapshot, "v")->columns, "\"id\" BIGINT, \"loud\" VARCHAR");
     assert_string_equal(table_named(snapshot, "v")->tags[0].value, "view");
     assert_string_equal(table_named(snapshot, "v")->tags[1].value,
@@ -164,8 +167,42 @@ static void an_empty_database_has_no_tables(void **state)
 
     (void)state;
     assert_int_equal(snapshot->n_tables, 0);
-    assert_null(snapshot->catalogs[0]->schemas[0]->tables[0]);
     sq_snapshot_free(snapshot);
+}
+
+static void comments_are_read_and_their_table_is_not_shown(void **state)
+{
+    sq_snapshot *snapshot = read_file("CREATE TABLE t(a, b);" SQ_COMMENTS_SQL
+                                      "; INSERT INTO vgi_comments VALUES('T', '', 'of it'), ('t', 'B', 'of b'), "
+                                      "('gone', '', 'x'), ('t', 'gone', 'x')");
+
+    (void)state;
+    assert_int_equal(snapshot->n_tables, 1);
+    assert_string_equal(snapshot->descriptors[0].comment, "of it");
+    assert_string_equal(snapshot->descriptors[0].column_info[0].name, "b");
+    assert_string_equal(snapshot->descriptors[0].column_info[0].comment, "of b");
+    assert_null(snapshot->descriptors[0].column_info[1].name);
+    sq_snapshot_free(snapshot);
+    snapshot = read_file("CREATE TABLE vgi_comments(x)"); /* somebody else's */
+    assert_int_equal(snapshot->n_tables, 1);
+    sq_snapshot_free(snapshot);
+}
+
+static void the_catalog_has_a_schema_for_each_file(void **state)
+{
+    (void)state;
+    assert_true(sq_describe_catalog(&worker));
+    assert_string_equal(worker.catalogs[0]->schemas[0]->name, "main");
+    assert_null(worker.catalogs[0]->schemas[1]);
+    assert_ptr_equal(worker.catalogs[0]->ops, &SQ_OPS);
+    assert_ptr_equal(worker.catalogs[0]->transactions, &SQ_TRANSACTIONS);
+    worker.is_read_only = true;
+    assert_true(sq_describe_catalog(&worker));
+    assert_ptr_equal(worker.catalogs[0]->ops, &SQ_READ_ONLY_OPS);
+    assert_null(worker.catalogs[0]->transactions);
+    assert_null(worker.catalogs[0]->schemas[0]->table_in_outs);
+    worker.is_read_only = false;
+    sq_mem_free(&worker.mem);
 }
 
 static void expect_failure(const char *reason)
@@ -253,6 +290,8 @@ int main(void)
         cmocka_unit_test(tables_are_described),
         cmocka_unit_test(what_cannot_be_read_is_left_out_and_said),
         cmocka_unit_test(an_empty_database_has_no_tables),
+        cmocka_unit_test(comments_are_read_and_their_table_is_not_shown),
+        cmocka_unit_test(the_catalog_has_a_schema_for_each_file),
         cmocka_unit_test(what_cannot_be_opened_says_why),
         cmocka_unit_test(names_that_sqlite_would_take_for_something_else_are_files),
         cmocka_unit_test(the_identity_tells_a_change_of_the_schema),

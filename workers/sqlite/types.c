@@ -1,7 +1,7 @@
 /* Declared types of SQLite to the engine's types. SQLite lets any column hold any value: the type is what the author of
  * the table said that it holds, by SQLite's own affinity rules (https://sqlite.org/datatype3.html §3.1) and the names
  * that programs use by custom. A value that does not fit is an error of the scan (scan.c). docs/vgi-sqlite.md has the
- * table. */
+ * table. And back: how a column of the engine's is declared, so that it reads as what it was. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,12 +9,154 @@
 #include "sq.h"
 
 static const char *const NAMES[SQ_KINDS] = {
-    [SQ_BIGINT] = "BIGINT",   [SQ_DOUBLE] = "DOUBLE",
-    [SQ_BOOLEAN] = "BOOLEAN", [SQ_DATE] = "DATE",
-    [SQ_TIME] = "TIME",       [SQ_TIMESTAMP] = "TIMESTAMP",
-    [SQ_VARCHAR] = "VARCHAR", [SQ_TIMESTAMPTZ] = "TIMESTAMP WITH TIME ZONE",
-    [SQ_BLOB] = "BLOB",
+    [SQ_BIGINT] = "BIGINT",     [SQ_DOUBLE] = "DOUBLE",
+    [SQ_BOOLEAN] = "BOOLEAN",   [SQ_DATE] = "DATE",
+    [SQ_TIME] = "TIME",         [SQ_TIMESTAMP] = "TIMESTAMP",
+    [SQ_VARCHAR] = "VARCHAR",   [SQ_TIMESTAMPTZ] = "TIMESTAMP WITH TIME ZONE",
+    [SQ_BLOB] = "BLOB",         [SQ_TINYINT] = "TINYINT",
+    [SQ_SMALLINT] = "SMALLINT", [SQ_INTEGER] = "INTEGER",
+    [SQ_UTINYINT] = "UTINYINT", [SQ_USMALLINT] = "USMALLINT",
+    [SQ_UINTEGER] = "UINTEGER", [SQ_UBIGINT] = "UBIGINT",
+    [SQ_HUGEINT] = "HUGEINT",   [SQ_UHUGEINT] = "UHUGEINT",
+    [SQ_FLOAT] = "FLOAT",       [SQ_DECIMAL] = "DECIMAL",
+    [SQ_UUID] = "UUID",
 };
+
+/* How a type of the engine's that SQLite has no word for is declared: first how SQLite stores it, then what it is.
+ * Exact, so that no other program's declaration is taken for one of these. "INT" must not be in what is stored as
+ * text. */
+static const struct own {
+    const char *declared;
+    sq_kind kind;
+} OWN[] = {
+    {"INTEGER INT8", SQ_TINYINT},   {"INTEGER INT16", SQ_SMALLINT},   {"INTEGER INT32", SQ_INTEGER},
+    {"INTEGER UINT8", SQ_UTINYINT}, {"INTEGER UINT16", SQ_USMALLINT}, {"INTEGER UINT32", SQ_UINTEGER},
+    {"TEXT UBIG", SQ_UBIGINT},      {"TEXT HUGE", SQ_HUGEINT},        {"TEXT UHUGE", SQ_UHUGEINT},
+    {"REAL FLOAT4", SQ_FLOAT},      {"TEXT DECIMAL", SQ_DECIMAL},     {"TEXT UUID", SQ_UUID},
+};
+
+/* The precision and scale of `(18,3)`. False: not that, or more than the engine has. */
+bool sq_decimal_of(const char *declared, int *ret_precision, int *ret_scale)
+{
+    const char *parameters = strchr(declared, '(');
+    char *end;
+    long precision, scale;
+
+    if (!parameters)
+        return false;
+    precision = strtol(parameters + 1, &end, 10);
+    if (*end != ',')
+        return false;
+    scale = strtol(end + 1, &end, 10);
+    *ret_precision = (int)precision;
+    *ret_scale = (int)scale;
+    return *end == ')' && precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision;
+}
+
+const char *sq_type_text(sq_kind kind, const char *declared, sq_mem *mem)
+{
+    char text[32];
+    int precision, scale;
+
+    if (kind != SQ_DECIMAL || !sq_decimal_of(declared, &precision, &scale))
+        return NAMES[kind];
+    sqlite3_snprintf((int)sizeof text, text, "DECIMAL(%d,%d)", precision, scale);
+    return sq_strdup(mem, text);
+}
+
+static bool is_extension(const vgi_field *type, const char *name)
+{
+    return vgi_string_equal(vgi_metadata_get(type->metadata, "ARROW:extension:name"), vgi_str(name));
+}
+
+static bool is_opaque(const vgi_field *type, const char *name)
+{
+    vgi_string about = vgi_metadata_get(type->metadata, "ARROW:extension:metadata");
+    char quoted[32];
+
+    sqlite3_snprintf((int)sizeof quoted, quoted, "\"%s\"", name);
+    return is_extension(type, "arrow.opaque") && about.data && memmem(about.data, about.size, quoted, strlen(quoted));
+}
+
+/* The engine's types as Arrow has them, without parameters. */
+static sq_kind plain_kind(vgi_type_id type)
+{
+    switch (type) {
+    case VGI_TYPE_BOOL:
+        return SQ_BOOLEAN;
+    case VGI_TYPE_INT8:
+        return SQ_TINYINT;
+    case VGI_TYPE_INT16:
+        return SQ_SMALLINT;
+    case VGI_TYPE_INT32:
+        return SQ_INTEGER;
+    case VGI_TYPE_INT64:
+        return SQ_BIGINT;
+    case VGI_TYPE_UINT8:
+        return SQ_UTINYINT;
+    case VGI_TYPE_UINT16:
+        return SQ_USMALLINT;
+    case VGI_TYPE_UINT32:
+        return SQ_UINTEGER;
+    case VGI_TYPE_UINT64:
+        return SQ_UBIGINT;
+    case VGI_TYPE_FLOAT32:
+        return SQ_FLOAT;
+    case VGI_TYPE_FLOAT64:
+        return SQ_DOUBLE;
+    case VGI_TYPE_UTF8:
+        return SQ_VARCHAR;
+    case VGI_TYPE_BINARY:
+        return SQ_BLOB;
+    case VGI_TYPE_DATE32:
+        return SQ_DATE;
+    default:
+        return SQ_KINDS;
+    }
+}
+
+sq_kind sq_kind_of_field(const vgi_field *type)
+{
+    bool is_us = type->unit == VGI_MICROSECOND;
+
+    if (is_extension(type, "arrow.uuid"))
+        return SQ_UUID;
+    if (is_extension(type, "arrow.bool8"))
+        return SQ_BOOLEAN;
+    if (is_opaque(type, "hugeint"))
+        return SQ_HUGEINT;
+    if (is_opaque(type, "uhugeint"))
+        return SQ_UHUGEINT;
+    if (vgi_metadata_get(type->metadata, "ARROW:extension:name").data)
+        return SQ_KINDS; /* JSON, GEOMETRY, BIT, TIMETZ, ... */
+    if (type->type == VGI_TYPE_TIMESTAMP && is_us)
+        return type->timezone.data ? SQ_TIMESTAMPTZ : SQ_TIMESTAMP;
+    if (type->type == VGI_TYPE_TIME64 && is_us)
+        return SQ_TIME;
+    if (type->type == VGI_TYPE_DECIMAL128)
+        return SQ_DECIMAL; /* a HUGEINT, too, which the engine sends as DECIMAL(38,0) unless it is told otherwise */
+    return plain_kind(type->type);
+}
+
+bool sq_declare(sq_text *sql, const vgi_field *type)
+{
+    sq_kind kind = sq_kind_of_field(type);
+    char text[48];
+
+    if (kind == SQ_KINDS)
+        return false;
+    for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++)
+        if (OWN[i].kind == kind) {
+            sq_text_puts(sql, OWN[i].declared);
+            if (kind == SQ_DECIMAL) {
+                sqlite3_snprintf((int)sizeof text, text, "(%d,%d)", (int)type->precision, (int)type->scale);
+                sq_text_puts(sql, text);
+            }
+            return true;
+        }
+    sq_text_puts(sql, kind == SQ_TIMESTAMPTZ ? "TIMESTAMPTZ" : NAMES[kind]);
+    return true;
+}
 
 const char *sq_kind_name(sq_kind kind)
 {
@@ -94,6 +236,7 @@ sq_kind sq_kind_of(const char *declared)
     char type[64] = "";
     size_t size = 0;
     const char *parameters;
+    int precision, scale;
 
     if (!declared)
         return SQ_VARCHAR;
@@ -111,6 +254,10 @@ sq_kind sq_kind_of(const char *declared)
     while (size && type[size - 1] == ' ')
         size--;
     type[size] = 0;
+    for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++)
+        if (strcasecmp(type, OWN[i].declared) == 0 &&
+            (OWN[i].kind != SQ_DECIMAL || sq_decimal_of(declared, &precision, &scale)))
+            return OWN[i].kind;
     for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++)
         if (matches(&RULES[i], type)) {
             bool decimal = RULES[i].match == BEGINS && RULES[i].kind == SQ_DOUBLE;

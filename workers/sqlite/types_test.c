@@ -75,11 +75,60 @@ static void a_very_long_type_is_no_danger(void **state)
     free(type);
 }
 
+static vgi_field field_of(vgi_type_id type)
+{
+    return (vgi_field){.name = VGI_STR("c"), .type = type, .unit = VGI_MICROSECOND, .precision = 18, .scale = 3};
+}
+
+/* What the engine creates reads back as what it created. */
+static void types_of_the_engine_are_declared_as_what_they_are(void **state)
+{
+    static const struct {
+        vgi_type_id type;
+        const char *sql;
+    } CASES[] = {
+        {VGI_TYPE_BOOL, "BOOLEAN"},
+        {VGI_TYPE_INT8, "TINYINT"},
+        {VGI_TYPE_INT16, "SMALLINT"},
+        {VGI_TYPE_INT32, "INTEGER"},
+        {VGI_TYPE_INT64, "BIGINT"},
+        {VGI_TYPE_UINT8, "UTINYINT"},
+        {VGI_TYPE_UINT16, "USMALLINT"},
+        {VGI_TYPE_UINT32, "UINTEGER"},
+        {VGI_TYPE_UINT64, "UBIGINT"},
+        {VGI_TYPE_FLOAT32, "FLOAT"},
+        {VGI_TYPE_FLOAT64, "DOUBLE"},
+        {VGI_TYPE_UTF8, "VARCHAR"},
+        {VGI_TYPE_BINARY, "BLOB"},
+        {VGI_TYPE_DATE32, "DATE"},
+        {VGI_TYPE_TIME64, "TIME"},
+        {VGI_TYPE_TIMESTAMP, "TIMESTAMP"},
+        {VGI_TYPE_DECIMAL128, "DECIMAL(18,3)"},
+    };
+    vgi_field list = field_of(VGI_TYPE_LIST);
+    sq_text refused = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        vgi_field field = field_of(CASES[i].type);
+        sq_mem mem = {0};
+        sq_text declared = {0};
+
+        assert_true(sq_declare(&declared, &field));
+        assert_string_equal(sq_type_text(sq_kind_of(declared.data), declared.data, &mem), CASES[i].sql);
+        sq_text_done(&declared);
+        sq_mem_free(&mem);
+    }
+    assert_false(sq_declare(&refused, &list));
+    sq_text_done(&refused);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(declared_types_are_read_as_documented),
         cmocka_unit_test(a_very_long_type_is_no_danger),
+        cmocka_unit_test(types_of_the_engine_are_declared_as_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -241,3 +241,49 @@ bool sq_timestamp_of_julian(double day, int64_t *ret_us)
     *ret_us = (ms - INT64_C(210866760000000)) * 1000;
     return true;
 }
+
+/* ---- written ------------------------------------------------------------------------------------------------------ */
+
+/* The year, month and day of a number of days since 1970. */
+static void date_of(int64_t days, int *ret_year, int *ret_month, int *ret_day)
+{
+    int64_t shifted = days + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t of_era = shifted - era * 146097;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+
+    *ret_day = (int)(of_year - (153 * month + 2) / 5 + 1);
+    *ret_month = (int)(month < 10 ? month + 3 : month - 9);
+    *ret_year = (int)(year + era * 400 + (*ret_month <= 2));
+}
+
+static size_t time_text(int64_t us, char *buffer)
+{
+    int64_t seconds = us / SECOND;
+    int size =
+        snprintf(buffer, 24, "%02d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
+
+    if (us % SECOND)
+        size += snprintf(buffer + size, 12, ".%06d", (int)(us % SECOND));
+    return (size_t)size;
+}
+
+bool sq_moment_text(sq_kind kind, int64_t us, char buffer[SQ_MOMENT_TEXT])
+{
+    int64_t days = us / DAY - (us % DAY < 0), of_day = us - days * DAY;
+    int year, month, day, size;
+
+    if (kind == SQ_TIME)
+        return us >= 0 && us < DAY && time_text(us, buffer) > 0;
+    if (days < FIRST_SECOND / 86400 || days > LAST_SECOND / 86400)
+        return false;
+    date_of(days, &year, &month, &day);
+    size = snprintf(buffer, 16, "%04d-%02d-%02d", year, month, day);
+    if (kind == SQ_DATE)
+        return true;
+    buffer[size++] = ' ';
+    size += (int)time_text(of_day, buffer + size);
+    if (kind == SQ_TIMESTAMPTZ)
+        memcpy(buffer + size, "Z", 2);
+    return true;
+}

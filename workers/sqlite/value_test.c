@@ -1,4 +1,4 @@
-/* Unit tests of value.c. */
+/* Unit tests of value.c and wide.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,6 +141,89 @@ static void utf8_is_checked(void **state)
         assert_int_equal(sq_utf8_valid((const unsigned char *)CASES[i].text, strlen(CASES[i].text)), CASES[i].valid);
 }
 
+static void moments_are_written_as_they_are_read(void **state)
+{
+    static const struct {
+        sq_kind kind;
+        int64_t us;
+        const char *text;
+    } CASES[] = {
+        {SQ_DATE, 0, "1970-01-01"},
+        {SQ_DATE, -INT64_C(62167219200) * 1000000, "0000-01-01"},
+        {SQ_TIMESTAMP, -1, "1969-12-31 23:59:59.999999"},
+        {SQ_TIMESTAMP, INT64_C(253402300799) * 1000000, "9999-12-31 23:59:59"},
+        {SQ_TIMESTAMPTZ, INT64_C(1709168523) * 1000000, "2024-02-29 01:02:03Z"},
+        {SQ_TIME, 45296789000, "12:34:56.789000"},
+    };
+    char text[SQ_MOMENT_TEXT];
+    int64_t us;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        assert_true(sq_moment_text(CASES[i].kind, CASES[i].us, text));
+        assert_string_equal(text, CASES[i].text);
+        assert_true(CASES[i].kind == SQ_TIME ? sq_time_parse(text, strlen(text), &us)
+                                             : sq_timestamp_parse(text, strlen(text), &us));
+        assert_int_equal(us, CASES[i].us);
+    }
+    assert_false(sq_moment_text(SQ_DATE, INT64_C(253402300800) * 1000000, text));
+    assert_false(sq_moment_text(SQ_TIMESTAMP, INT64_MAX, text)); /* infinity */
+    assert_false(sq_moment_text(SQ_TIME, -1, text));
+}
+
+static void wide_numbers_are_exact(void **state)
+{
+    static const struct {
+        const char *text, *back;
+        int precision, scale;
+        bool is_signed, fits;
+    } CASES[] = {
+        {"-170141183460469231731687303715884105728", NULL, 0, 0, true, true},
+        {"170141183460469231731687303715884105728", NULL, 0, 0, true, false},
+        {"340282366920938463463374607431768211455", NULL, 0, 0, false, true},
+        {"340282366920938463463374607431768211456", NULL, 0, 0, false, false},
+        {"-1", NULL, 0, 0, false, false},
+        {"1.5", "1.500", 18, 3, true, true},
+        {"-.05", "-0.050", 18, 3, true, true},
+        {"0", "0.000", 18, 3, true, true},
+        {"1.0005", NULL, 18, 3, true, false},
+        {"1000000000000000", NULL, 18, 3, true, false},
+        {"1e3", NULL, 18, 3, true, false},
+        {"", NULL, 18, 3, true, false},
+        {".", NULL, 18, 3, true, false},
+    };
+    unsigned char bytes[16];
+    char text[48];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        bool fits = sq_decimal_parse(CASES[i].text, strlen(CASES[i].text), CASES[i].precision, CASES[i].scale,
+                                     CASES[i].is_signed, bytes);
+
+        if (fits != CASES[i].fits)
+            fail_msg("%s", CASES[i].text);
+        if (!fits)
+            continue;
+        (void)sq_decimal_text(bytes, CASES[i].scale, CASES[i].is_signed, text);
+        assert_string_equal(text, CASES[i].back ? CASES[i].back : CASES[i].text);
+    }
+}
+
+static void uuids_are_read_and_written(void **state)
+{
+    const char *text = "01234567-89ab-cdef-0123-456789abcdef";
+    unsigned char bytes[16];
+    char back[37];
+
+    (void)state;
+    assert_true(sq_uuid_parse(text, 36, bytes));
+    sq_uuid_text(bytes, back);
+    assert_string_equal(back, text);
+    assert_false(sq_uuid_parse(text, 35, bytes));
+    assert_false(sq_uuid_parse("0123456-789ab-cdef-0123-456789abcdef0", 36, bytes));
+    assert_false(sq_uuid_parse("g1234567-89ab-cdef-0123-456789abcdef", 36, bytes));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +231,9 @@ int main(void)
         cmocka_unit_test(what_is_no_date_is_refused),
         cmocka_unit_test(reals_read_back_as_they_were),
         cmocka_unit_test(utf8_is_checked),
+        cmocka_unit_test(moments_are_written_as_they_are_read),
+        cmocka_unit_test(wide_numbers_are_exact),
+        cmocka_unit_test(uuids_are_read_and_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

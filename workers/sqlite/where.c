@@ -26,6 +26,7 @@ static bool compares(const struct spelling *spelling, const sq_column *column)
     if (spelling->scan->worker->types != SQ_TYPES_STRICT || strcmp(spelling->scan->table->type, "table") != 0)
         return false;
     return column->kind == SQ_BIGINT || column->kind == SQ_DOUBLE ||
+           (column->kind >= SQ_TINYINT && column->kind <= SQ_UINTEGER) ||
            (column->kind == SQ_VARCHAR && spelling->is_utf8 && holds_text(column->declared));
 }
 
