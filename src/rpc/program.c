@@ -257,8 +257,7 @@ int vg_program_serve(const vg_program *program, vg_server *server)
         close_audience(&told);
         return vg_program_complain(program, EXIT_FAILURE, err.message);
     }
-    status = serve(program, server);
-    if (status == EXIT_SUCCESS || !program->is_socket) /* else a handler may still run, and be told of */
-        close_audience(&told);
+    status = serve(program, server); /* does not return while a handler runs */
+    close_audience(&told);
     return status;
 }
