@@ -1,5 +1,5 @@
-/* Sentry: an observer (vgi/sys/observer.h) that sends failures as events, with what happened before them as breadcrumbs.
- * Of the library libvgi-http (CMake component `http`, vgi-http.pc), which needs libcurl.
+/* Sentry: an observer (vgi/sys/observer.h) that sends failures as events, with what was before them as breadcrumbs. Of
+ * the library libvgi-http (CMake component `http`, vgi-http.pc), which needs libcurl.
  *
  *   const vgi_worker_options options = {..., .observers = VGI_OBSERVERS(&vgi_sentry)};
  *

@@ -11,8 +11,8 @@ typedef struct vg_dsn {
     char key[VG_DSN_MAX_BYTES];      /* the public one; letters and digits */
 } vg_dsn;
 
-/* SCHEME://KEY@HOST[:PORT][/PATH]/PROJECT; what older ones have behind the key, a secret, is left out. The sentence of a
- * failure does not repeat the text. */
+/* SCHEME://KEY@HOST[:PORT][/PATH]/PROJECT; what older ones have behind the key, a secret, is left out. The sentence of
+ * a failure does not repeat the text. */
 vgi_status vg_dsn_parse(const char *text, vg_dsn *ret, vgi_error *err);
 
 #endif

@@ -157,7 +157,7 @@ def test_a_server_that_is_dead_slows_nothing(tmp_path, kind):
     dsn = server.dsn if kind == "silent" else f"http://{KEY}@127.0.0.1:{port}/1"
     log = tmp_path / "log"
     try:
-        worker, where = socket_worker(tmp_path, dsn, "--log", log, VGI_LOG_LEVEL="debug")
+        worker, where = socket_worker(tmp_path, dsn, "--log", log, "--log-format", "text")
         for _ in range(4):
             assert planted("argument") in call(where, "runtime").stderr
         stop(worker)

@@ -1,6 +1,6 @@
-/* A worker whose secrets are wherever a worker can have some: in options of ATTACH, in the opaque data of attachments and
- * transactions, in arguments, and, as no author should, in sentences of errors. tests/observe/ looks for them in all that
- * is logged. It also has an observer of its own, and one that hangs. */
+/* A worker whose secrets are wherever a worker can have some: in options of ATTACH, in the opaque data of attachments
+ * and transactions, in arguments, and, as no author should, in sentences of errors. tests/observe/ looks for them in
+ * all that is logged. It also has an observer of its own, and one that hangs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
