@@ -12,7 +12,8 @@
 #   VGI_SOURCE_DIR  the project's root
 #   VGI_EXTENSION   the engine's VGI extension, to be loaded by path ("" where there is none)
 #   VGI_SANITIZED   1 where the executables are sanitized (slower, larger), else 0
-# A sanitizer's report of any process that such a test starts is a failure: see tests/sanitizer_reports.cmake.
+# A sanitizer's report of any process that such a test starts is a failure: see tests/sanitizer_reports.cmake. So is a secret
+# in what its workers log, or in what it prints: tests/observe/leaks.py.
 function(vgi_cache_path variable what)
     set(default "")
     if(DEFINED ENV{${variable}})
@@ -47,6 +48,7 @@ vgi_cache_path(VGI_EXTENSION "The VGI extension of DuckDB"
 vgi_cache_path(VGI_TYPESCRIPT "The TypeScript SDK and a node that runs it" typescript/node_modules)
 
 set(VGI_SANITIZER_REPORTS ${CMAKE_BINARY_DIR}/sanitizer)
+set(VGI_OBSERVED ${CMAKE_BINARY_DIR}/observed)
 
 # The environment and the fixture of every test that starts our executables: also for tests that are no Python.
 function(vgi_set_test_environment name)
@@ -65,6 +67,14 @@ function(vgi_set_test_environment name)
         UBSAN_OPTIONS=log_path=${log}:print_stacktrace=1 TSAN_OPTIONS=log_path=${log}:halt_on_error=1)
     set_property(TEST ${name} APPEND PROPERTY FIXTURES_REQUIRED sanitizer_reports)
     set_property(TEST ${name} PROPERTY SKIP_RETURN_CODE 77)
+endfunction()
+
+# Every worker that the test starts logs all its calls.
+function(vgi_observe_test name)
+    string(REPLACE "/" "-" log ${name})
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
+        VGI_LOG=${VGI_OBSERVED}/${log}.jsonl VGI_LOG_FORMAT=json VGI_LOG_LEVEL=debug)
+    set_property(TEST ${name} APPEND PROPERTY FIXTURES_REQUIRED observed)
 endfunction()
 
 function(vgi_add_python_test)
@@ -97,6 +107,9 @@ function(vgi_add_python_test)
     endif()
     vgi_set_test_environment(${arg_NAME})
     set_tests_properties(${arg_NAME} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    if(NOT arg_LABEL STREQUAL "install") # it weighs and times workers
+        vgi_observe_test(${arg_NAME})
+    endif()
     if(arg_ENVIRONMENT)
         set_property(TEST ${arg_NAME} APPEND PROPERTY ENVIRONMENT ${arg_ENVIRONMENT})
     endif()
@@ -113,4 +126,17 @@ function(vgi_add_sanitizer_report_tests)
     endforeach()
     set_tests_properties(sanitizer/clear PROPERTIES FIXTURES_SETUP sanitizer_reports LABELS unit)
     set_tests_properties(sanitizer/check PROPERTIES FIXTURES_CLEANUP sanitizer_reports LABELS unit)
+endfunction()
+
+# The same for what workers have logged, and for what all tests have printed.
+function(vgi_add_leak_tests)
+    find_program(VGI_ANY_PYTHON python3 REQUIRED)
+    set(leaks ${VGI_ANY_PYTHON} ${CMAKE_SOURCE_DIR}/tests/observe/leaks.py)
+    add_test(NAME observe/clear COMMAND ${leaks} clear ${VGI_OBSERVED})
+    add_test(NAME observe/leaks COMMAND ${leaks} check ${VGI_OBSERVED} ${CMAKE_BINARY_DIR}/Testing/Temporary/LastTest.log)
+    add_test(NAME observe/self_test COMMAND ${leaks} self-test)
+    set_tests_properties(observe/clear PROPERTIES FIXTURES_SETUP observed)
+    set_tests_properties(observe/leaks PROPERTIES FIXTURES_CLEANUP observed)
+    set_tests_properties(observe/clear observe/leaks observe/self_test PROPERTIES LABELS unit
+        ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endfunction()

@@ -8,13 +8,14 @@ import shlex
 import sys
 
 from engine import connect, text
+from planted import planted
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import cli  # noqa: E402
 
 WORKER = pathlib.Path(os.environ["VGI_SOURCE_DIR"]) / "tests/client/python_worker.py"
 PYTHON = shlex.join([sys.executable, str(WORKER)])
-PLANTED = "planted-4711"  # in secrets, options, settings
+PLANTED = planted("4711")  # in secrets, options, settings
 SETUP = [
     f"CREATE SECRET s (TYPE vgi_example, secret_string '{PLANTED}-a', api_key '{PLANTED}-b', port 5432, use_ssl true)",
     f"SET greeting = '{PLANTED}-c'",

@@ -12,6 +12,7 @@ import threading
 import pyarrow as pa
 import pytest
 
+from planted import planted
 from wire import (ADD, COUNT, EMPTY, FACTOR, PROTOCOL, SERVICE, VALUE, Process, Server, empty_batch, metadata, not_null,
                   request, row, stream, wait_for)
 
@@ -113,7 +114,7 @@ def test_what_was_refused_before_dispatch_is_not_logged(peer):
 
 
 def test_no_value_is_ever_logged(peer):
-    secret = "s3cr3t-payload-value"
+    secret = planted("payload-value")
     assert peer.call("echo_string", row(TEXT, secret)).result == secret
     peer.call("echo_with_log_extras", row(TEXT, secret))
     peer.send(request("exchange_input_metadata"),

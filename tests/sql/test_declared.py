@@ -6,6 +6,7 @@ import datetime
 import duckdb
 import pytest
 from engine import attach, connect, location, text
+from planted import planted
 
 WORKER = "vgi-declared-worker"
 RELEASES = "'1.0.0', '1.2.0', '2.0.0', '3.0.0-rc.1'"
@@ -61,17 +62,18 @@ def test_a_setting_that_cannot_be_read(run, how, sentence):
 # ---- secrets ---------------------------------------------------------------------------------------------------------
 
 NO_SECRET = [("-", "-", "-", -1)]
+FIRST, SECOND = planted("k1"), planted("k2")
 
 
 def test_secrets(run):
     assert run("FROM d.main.secret_required()") == NO_SECRET
     assert run("FROM d.main.secret_found('s3://one/x')") == NO_SECRET
-    run("CREATE SECRET all_ (TYPE declared_secret, api_key 'k1', port 5)")
-    run("CREATE SECRET two (TYPE declared_secret, api_key 'k2', SCOPE 's3://two')")
+    run(f"CREATE SECRET all_ (TYPE declared_secret, api_key {text(FIRST)}, port 5)")
+    run(f"CREATE SECRET two (TYPE declared_secret, api_key {text(SECOND)}, SCOPE 's3://two')")
     shown = run("SELECT name, type, secret_string FROM duckdb_secrets() ORDER BY name")
     assert [row[:2] for row in shown] == [("all_", "declared_secret"), ("two", "declared_secret")]
-    assert "api_key=redacted;port=5" in shown[0][2] and "k1" not in shown[0][2]
-    anywhere, two = ("all_", "k1", "", 5), ("two", "k2", "s3://two", -1)
+    assert "api_key=redacted;port=5" in shown[0][2] and FIRST not in shown[0][2]
+    anywhere, two = ("all_", FIRST, "", 5), ("two", SECOND, "s3://two", -1)
     assert run("FROM d.main.secret_required()") == [anywhere]
     assert run("FROM d.main.secret_found('s3://one/x')") == [anywhere]
     assert run("FROM d.main.secret_found('s3://two/x')") == [two]
