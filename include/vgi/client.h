@@ -230,6 +230,21 @@ VGI_EXPORT vgi_bytes vgi_attachment_transaction(const vgi_attachment *attachment
  * location; absent: to none. The bytes are copied; nothing is asked of the worker. */
 VGI_EXPORT vgi_status vgi_attachment_join(vgi_attachment *attachment, vgi_bytes transaction, vgi_error *err);
 
+/* What lies in a schema, whatever its kind. */
+typedef struct vgi_schema_object {
+    vgi_schema_object_type type;
+    vgi_string name;
+    vgi_string comment; /* absent: none */
+    const void *record; /* vgi_table_info, vgi_view_info, vgi_function_info, vgi_macro_info, vgi_index_info */
+} vgi_schema_object;
+VGI_LIST_TYPE(vgi_schema_object_list, vgi_schema_object);
+
+/* The objects of a schema, of one type or of all (VGI_SCHEMA_OBJECT_TYPE_UNSET), by the five listings of the protocol.
+ * Of all: in the order of the types; what the worker does not implement counts as empty. */
+VGI_EXPORT vgi_status vgi_attachment_schema_contents(vgi_attachment *attachment, vgi_string_list path,
+                                                     vgi_schema_object_type type, vgi_result *result,
+                                                     vgi_schema_object_list *ret, vgi_error *err);
+
 /* ---- function calls --------------------------------------------------------------------------------------------- */
 
 /* What is called, and how. Zeroed members: not said. */

@@ -307,43 +307,43 @@ static void print_item(const char *kind, vgi_string schema, vgi_string name)
     printf("\n");
 }
 
-static vgi_status print_tables(vgi_attachment *attachment, vgi_string_list path, vgi_result *result, vgi_error *err)
+/* All that lies in a schema; each type by itself lists the same. */
+static vgi_status print_contents(vgi_attachment *attachment, vgi_string_list path, vgi_result *result, vgi_error *err)
 {
-    vgi_table_info_list tables;
-    vgi_view_info_list views;
+    static const char *const WORDS[] = {"",          "table",        "view",        "scalar", "table_function",
+                                        "aggregate", "scalar_macro", "table_macro", "index"};
+    vgi_schema_object_list all, some;
+    size_t at = 0;
 
-    VGI_TRY(vgi_client_catalog_schema_contents_tables(
-        attachment, &(vgi_catalog_schema_contents_tables_params){.path = path}, result, &tables, err));
-    for (size_t i = 0; i < tables.count; i++) {
-        const vgi_arrow_schema *columns;
-
-        VGI_TRY(vgi_schema_decode(result, tables.items[i].columns, &columns, err));
-        print_item("table", path.items[0], tables.items[i].name);
+    VGI_TRY(vgi_attachment_schema_contents(attachment, path, VGI_SCHEMA_OBJECT_TYPE_UNSET, result, &all, err));
+    for (int type = VGI_SCHEMA_OBJECT_TYPE_TABLE; type <= VGI_SCHEMA_OBJECT_TYPE_INDEX; type++) {
+        VGI_TRY(vgi_attachment_schema_contents(attachment, path, (vgi_schema_object_type)type, result, &some, err));
+        for (size_t i = 0; i < some.count; i++, at++) {
+            if (at >= all.count || (int)all.items[at].type != type ||
+                !vgi_string_equal(all.items[at].name, some.items[i].name))
+                return vgi_error_set(err, VGI_ERR_RUNTIME, "of all types something else is listed than of %s",
+                                     WORDS[type]);
+            print_item(WORDS[type], path.items[0], some.items[i].name);
+        }
     }
-    VGI_TRY(vgi_client_catalog_schema_contents_views(
-        attachment, &(vgi_catalog_schema_contents_views_params){.path = path}, result, &views, err));
-    for (size_t i = 0; i < views.count; i++)
-        print_item("view", path.items[0], views.items[i].name);
-    return VGI_OK;
+    return at == all.count ? VGI_OK : vgi_error_set(err, VGI_ERR_RUNTIME, "more is listed of all types than of each");
 }
 
-static vgi_status print_functions(vgi_attachment *attachment, vgi_string_list path, vgi_result *result, vgi_error *err)
+/* The columns of tables are schemas; there are no other types. */
+static vgi_status check_tables(vgi_attachment *attachment, vgi_string_list path, vgi_result *result, vgi_error *err)
 {
-    static const struct {
-        vgi_schema_object_type type;
-        const char *word;
-    } KINDS[] = {{VGI_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION, "scalar"},
-                 {VGI_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION, "table_function"},
-                 {VGI_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION, "aggregate"}};
+    vgi_schema_object_list found;
 
-    for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++) {
-        const vgi_catalog_schema_contents_functions_params params = {.path = path, .type = KINDS[k].type};
-        vgi_function_info_list list;
+    VGI_TRY(vgi_attachment_schema_contents(attachment, path, VGI_SCHEMA_OBJECT_TYPE_TABLE, result, &found, err));
+    for (size_t i = 0; i < found.count; i++) {
+        const vgi_table_info *table = found.items[i].record;
+        const vgi_arrow_schema *columns;
 
-        VGI_TRY(vgi_client_catalog_schema_contents_functions(attachment, &params, result, &list, err));
-        for (size_t i = 0; i < list.count; i++)
-            print_item(KINDS[k].word, path.items[0], list.items[i].name);
+        VGI_TRY(vgi_schema_decode(result, table->columns, &columns, err));
     }
+    if (vgi_attachment_schema_contents(attachment, path, (vgi_schema_object_type)99, result, &found, NULL) !=
+        VGI_ERR_VALUE)
+        return vgi_error_set(err, VGI_ERR_RUNTIME, "99 was taken for a type of objects");
     return VGI_OK;
 }
 
@@ -353,8 +353,8 @@ static vgi_status print_tree(vgi_attachment *attachment, vgi_result *result, vgi
 
     VGI_TRY(vgi_client_catalog_schemas(attachment, NULL, result, &schemas, err));
     for (size_t i = 0; i < schemas.count; i++) {
-        VGI_TRY(print_tables(attachment, schemas.items[i].path, result, err));
-        VGI_TRY(print_functions(attachment, schemas.items[i].path, result, err));
+        VGI_TRY(print_contents(attachment, schemas.items[i].path, result, err));
+        VGI_TRY(check_tables(attachment, schemas.items[i].path, result, err));
     }
     return VGI_OK;
 }

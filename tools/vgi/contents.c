@@ -1,13 +1,10 @@
-/* What lies in a schema (contents.h): one row a listing of the protocol (vgi.md §5). For ls.c, describe.c, call.c. */
+/* What lies in a schema (contents.h): one row a type of object (vgi.md §5). For ls.c, describe.c, call.c. */
 #include "contents.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "whole.h"
-
-/* Adds what one method lists. */
-typedef vgi_status list_objects(cli *c, vgi_string_list path, int type, cli_objects *ret, vgi_error *err);
 
 void cli_objects_add(cli *c, cli_objects *objects, cli_object object)
 {
@@ -21,45 +18,34 @@ void cli_objects_add(cli *c, cli_objects *objects, cli_object object)
     objects->items[objects->count++] = object;
 }
 
-#define LISTS(method, params, list, object_kind, ...)                                                                  \
-    static vgi_status list_##method(cli *c, vgi_string_list path, int type, cli_objects *ret, vgi_error *err)          \
-    {                                                                                                                  \
-        const vgi_catalog_schema_contents_##params p = __VA_ARGS__;                                                    \
-        list found = {0};                                                                                              \
-                                                                                                                       \
-        (void)type;                                                                                                    \
-        VGI_TRY(vgi_client_catalog_schema_contents_##method(c->attachment, &p, c->result, &found, err));               \
-        for (size_t i = 0; i < found.count; i++)                                                                       \
-            cli_objects_add(c, ret,                                                                                    \
-                            (cli_object){.kind = object_kind,                                                          \
-                                         .name = found.items[i].name,                                                  \
-                                         .comment = found.items[i].comment,                                            \
-                                         .record = &found.items[i]});                                                  \
-        return VGI_OK;                                                                                                 \
-    }
-
-LISTS(tables, tables_params, vgi_table_info_list, CLI_OBJECT_TABLE, {.path = path})
-LISTS(views, views_params, vgi_view_info_list, CLI_OBJECT_VIEW, {.path = path})
-LISTS(indexes, indexes_params, vgi_index_info_list, CLI_OBJECT_INDEX, {.path = path})
-LISTS(functions, functions_params, vgi_function_info_list, CLI_OBJECT_FUNCTION,
-      {.path = path, .type = (vgi_schema_object_type)type})
-LISTS(macros, macros_params, vgi_macro_info_list, CLI_OBJECT_MACRO,
-      {.path = path, .type = (vgi_schema_object_type)type})
-
 static const struct {
     const char *word;
-    list_objects *list;
     vgi_schema_object_type type;
+    cli_object_kind kind;
 } LISTINGS[] = {
-    {"table", list_tables, VGI_SCHEMA_OBJECT_TYPE_TABLE},
-    {"view", list_views, VGI_SCHEMA_OBJECT_TYPE_VIEW},
-    {"scalar function", list_functions, VGI_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION},
-    {"table function", list_functions, VGI_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION},
-    {"aggregate", list_functions, VGI_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION},
-    {"scalar macro", list_macros, VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO},
-    {"table macro", list_macros, VGI_SCHEMA_OBJECT_TYPE_TABLE_MACRO},
-    {"index", list_indexes, VGI_SCHEMA_OBJECT_TYPE_INDEX},
+    {"table", VGI_SCHEMA_OBJECT_TYPE_TABLE, CLI_OBJECT_TABLE},
+    {"view", VGI_SCHEMA_OBJECT_TYPE_VIEW, CLI_OBJECT_VIEW},
+    {"scalar function", VGI_SCHEMA_OBJECT_TYPE_SCALAR_FUNCTION, CLI_OBJECT_FUNCTION},
+    {"table function", VGI_SCHEMA_OBJECT_TYPE_TABLE_FUNCTION, CLI_OBJECT_FUNCTION},
+    {"aggregate", VGI_SCHEMA_OBJECT_TYPE_AGGREGATE_FUNCTION, CLI_OBJECT_FUNCTION},
+    {"scalar macro", VGI_SCHEMA_OBJECT_TYPE_SCALAR_MACRO, CLI_OBJECT_MACRO},
+    {"table macro", VGI_SCHEMA_OBJECT_TYPE_TABLE_MACRO, CLI_OBJECT_MACRO},
+    {"index", VGI_SCHEMA_OBJECT_TYPE_INDEX, CLI_OBJECT_INDEX},
 };
+
+static vgi_status list_type(cli *c, vgi_string_list path, size_t listing, cli_objects *ret, vgi_error *err)
+{
+    vgi_schema_object_list found;
+
+    VGI_TRY(vgi_attachment_schema_contents(c->attachment, path, LISTINGS[listing].type, c->result, &found, err));
+    for (size_t i = 0; i < found.count; i++)
+        cli_objects_add(c, ret,
+                        (cli_object){.kind = LISTINGS[listing].kind,
+                                     .name = found.items[i].name,
+                                     .comment = found.items[i].comment,
+                                     .record = found.items[i].record});
+    return VGI_OK;
+}
 
 int cli_contents(cli *c, vgi_string_list path, cli_objects *ret)
 {
@@ -73,8 +59,8 @@ int cli_contents(cli *c, vgi_string_list path, cli_objects *ret)
     for (size_t i = 0; i < sizeof LISTINGS / sizeof *LISTINGS; i++) {
         size_t before = ret->count;
         vgi_error err = {0};
-        vgi_status status = whole ? cli_whole_list(c, whole, path, LISTINGS[i].type, ret, &err)
-                                  : LISTINGS[i].list(c, path, LISTINGS[i].type, ret, &err);
+        vgi_status status =
+            whole ? cli_whole_list(c, whole, path, LISTINGS[i].type, ret, &err) : list_type(c, path, i, ret, &err);
 
         if (status == VGI_ERR_NOT_IMPLEMENTED && vgi_client_is_usable(c->client))
             continue;
