@@ -304,6 +304,30 @@ static const vgi_view ONE = {.name = "one", .definition = "SELECT 1 AS one"};
 static const vgi_schema STILL = {.name = "main", .views = VGI_VIEWS(&ONE)};
 static const vgi_catalog BESIDE = {.name = "beside", .schemas = VGI_SCHEMAS(&STILL)};
 
+/* ---- a catalog whose changes fail, each in the way that its name says ---- */
+
+static vgi_status refuse_schema(vgi_call *call, const vgi_catalog_schema_create_params *asked)
+{
+    static const struct {
+        const char *name;
+        vgi_status status;
+        const char *says;
+    } WAYS[] = {
+        {"value", VGI_ERR_VALUE, "a schema is called like a colour; value is none"},
+        {"later", VGI_ERR_NOT_IMPLEMENTED, "schemas come with version 2"},
+        {"sealed", VGI_ERR_READ_ONLY, "the books of 2023 are closed; ask for those of 2024"},
+        {"nosuch", VGI_ERR_NOT_FOUND, "there is no colour nosuch"},
+    };
+
+    for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++)
+        if (vgi_string_equal(asked->path.items[0], vgi_str(WAYS[i].name)))
+            return vgi_fail(call, WAYS[i].status, "%s", WAYS[i].says);
+    return vgi_fail_as(call, "ColourError", "%.*s is too bright: 100%% at most", VG_FMT(asked->path.items[0]));
+}
+
+static const vgi_catalog_ops REFUSING_OPS = {.schema_create = refuse_schema};
+static const vgi_catalog REFUSING = {.name = "refusing", .schemas = VGI_SCHEMAS(&STILL), .ops = &REFUSING_OPS};
+
 /* `--record PATH`: a word of the command line, so that the engine's pool knows workers with other records apart. */
 static vgi_status take_word(void *user, int argc, char **argv, int *i, vgi_error *err)
 {
@@ -316,7 +340,7 @@ static vgi_status take_word(void *user, int argc, char **argv, int *i, vgi_error
 int main(int argc, char **argv)
 {
     const vgi_worker_options options = {
-        .catalogs = VGI_CATALOGS(&FOLDER, &BESIDE), .parse_arg = take_word, .seal = &vgi_seal_where_keyed};
+        .catalogs = VGI_CATALOGS(&FOLDER, &BESIDE, &REFUSING), .parse_arg = take_word, .seal = &vgi_seal_where_keyed};
 
     return vgi_worker_main_with(&options, argc, argv);
 }

@@ -116,6 +116,28 @@ def test_a_catalog_of_descriptors_beside_it():
         connection.execute("CREATE SCHEMA beside.s")
 
 
+@pytest.mark.parametrize("sql, sentence", [
+    ("CREATE SCHEMA r.value", "ValueError: a schema is called like a colour; value is none"),
+    ("CREATE SCHEMA r.later", "NotImplementedError: schemas come with version 2"),
+    ("CREATE SCHEMA r.sealed", "CatalogReadOnlyError: the books of 2023 are closed; ask for those of 2024"),
+    ("CREATE SCHEMA r.nosuch", "KeyError: there is no colour nosuch"),
+    ("CREATE SCHEMA r.red", "ColourError: red is too bright: 100% at most"),
+    ("DROP SCHEMA r.main", "NotImplementedError: Catalog 'refusing' does not implement schema_drop"),
+    ("CREATE TABLE r.main.t (a INTEGER)", "NotImplementedError: Catalog 'refusing' does not implement table_create"),
+    ("COMMENT ON VIEW r.main.one IS 'x'", "NotImplementedError: Catalog 'refusing' does not implement view_comment_set"),
+    ("CREATE VIEW b.main.w AS SELECT 1", "CatalogReadOnlyError: Cannot create view main.w: catalog is read-only"),
+    ("DROP VIEW b.main.one", "CatalogReadOnlyError: Cannot drop view main.one: catalog is read-only"),
+])  # fmt: skip
+def test_errors_reach_the_user(sql, sentence):
+    """In the words of the author, with the type that he gave them; and the catalog lives on."""
+    connection = attach(connect(), WORKER, catalog="refusing", alias="r")
+    attach(connection, WORKER, catalog="beside", alias="b")
+    with pytest.raises(duckdb.Error) as caught:
+        connection.execute(sql)
+    assert str(caught.value).splitlines()[0].endswith(f"VGI Worker Exception: {sentence}")
+    assert connection.execute("SELECT r.one + b.one FROM r.main.one r, b.main.one b").fetchall() == [(2,)]
+
+
 def test_what_a_function_sees(folder):
     assert folder.run("FROM f.main.seen()") == [(str(folder.path), TRANSACTION.decode(), 16)]
 
