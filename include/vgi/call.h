@@ -52,7 +52,8 @@ VGI_EXPORT void vgi_log_with(vgi_call *call, vgi_log_level level, vgi_string mes
 VGI_EXPORT void *vgi_alloc(vgi_call *call, size_t size);
 
 /* Calls `release(what)` when the call has ended and its answer was sent, of a stream when the stream is over: for what
- * an answer points into. `what` is *taken*: where it cannot be remembered it is released at once, and the call fails. */
+ * an answer points into. `what` is *taken*: where it cannot be remembered it is released at once, and the call fails.
+ * */
 VGI_EXPORT vgi_status vgi_call_hold(vgi_call *call, void (*release)(void *what), void *what) VGI_MUST_USE;
 
 /* The pointer given as vgi_worker_options.user. */

@@ -71,8 +71,8 @@ vgi_status vg_peer_call(vg_peer *peer, const vg_peer_request *request, const vgi
 vgi_status vg_peer_open(vg_peer *peer, const vg_peer_request *request, bool has_header, vg_arena *arena,
                         const vgi_batch **ret_header, vgi_error *err);
 
-/* Reads the schema of the output before the first turn: of a server that sends it with the header, as ours does. *ret is
- * valid until the next call. */
+/* Reads the schema of the output before the first turn: of a server that sends it with the header, as ours does. *ret
+ * is valid until the next call. */
 vgi_status vg_peer_open_output(vg_peer *peer, const vgi_arrow_schema **ret, vgi_error *err);
 
 /* One turn: sends `in`, or a tick where it is NULL (`metadata` travels with the tick), and gives what comes back,

@@ -3,7 +3,8 @@
  *
  * transactions.c keeps the table; transaction_marker.c what of it outlives the process; transaction_watch.c rolls back
  * what an engine leaves behind; transaction_call.c takes calls and streams in and out, and has the handlers of begin,
- * commit and rollback. A transaction without changes is nowhere but in its id. owner.h has how workers share a table. */
+ * commit and rollback. A transaction without changes is nowhere but in its id. owner.h has how workers share a table.
+ * */
 #ifndef VG_WORKER_TRANSACTIONS_H
 #define VG_WORKER_TRANSACTIONS_H
 
