@@ -229,7 +229,7 @@ const cli_command CLI_CHECK = {
         "the\n"
         "tables. A line a check: ok; FAILED, and why; or skipped, and why: what a worker does not offer is not tried.\n"
         "Exit code 1: a check failed.",
-    .examples = "  vgi check-transactions 'vgi-sqlite scratch.db'\n"
+    .examples = "  vgi check-transactions 'vgi-sqlite shop.db'\n"
                 "  vgi check-transactions ./worker --schema main --only commit,rollback\n"
                 "  vgi check-transactions ./worker -o json\n",
     .fields = FIELDS,
