@@ -3,6 +3,7 @@
  *
  *   bdouble(x), bupper(s)           scalars
  *   seq(count), wide(count), strs(count), each with a named batch_size
+ *   echo(rows)                      a function over rows
  *
  * and as many tables as VGI_BENCH_TABLES says, in `main` or in as many schemas as VGI_BENCH_SCHEMAS says. */
 #include <stdio.h>
@@ -271,6 +272,18 @@ static const vgi_table_function NO_ROWS = {
     .next = no_rows,
 };
 
+/* ---- rows in, rows out ------------------------------------------------------------------------------------------- */
+
+static vgi_status echo(vgi_call *call, const vgi_batch *in, vgi_batch *out)
+{
+    (void)call;
+    for (int32_t i = 0; i < in->n_columns; i++)
+        vgi_column_borrow(vgi_out_column(out, i), &in->columns[i]);
+    return VGI_OK;
+}
+
+static const vgi_table_in_out ECHO = {.signature = "echo(rows TABLE) -> TABLE", .map = echo};
+
 /* ---- the catalog ------------------------------------------------------------------------------------------------ */
 
 enum { MAX_TABLES = 100000, NAME_SIZE = 16 };
@@ -332,6 +345,7 @@ int main(int argc, char **argv)
         .name = "main",
         .scalars = VGI_SCALARS(&BDOUBLE, &BUPPER),
         .table_functions = VGI_TABLE_FUNCTIONS(&SEQ, &WIDE, &STRS, &NO_ROWS),
+        .table_in_outs = VGI_TABLE_IN_OUTS(&ECHO),
     };
     const vgi_schema *const alone[] = {&schema, NULL};
     vgi_catalog bench = {.name = "bench", .default_schema = "main", .schemas = alone};

@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from vgi._test_fixtures.table._common import CountdownState
-from vgi.arguments import Arg, Arguments, Param, Returns
+from vgi.arguments import Arg, Arguments, Param, Returns, TableInput
 from vgi.catalog import Catalog, ReadOnlyCatalogInterface, Schema
 from vgi.catalog.descriptors import Table
 from vgi.scalar_function import ScalarFunction
 from vgi.table_function import TableFunctionGenerator, bind_fixed_schema, init_single_worker
+from vgi.table_in_out_function import TableInOutGenerator
 from vgi.worker import Worker
 
 BLOCK = 2048
@@ -144,12 +145,25 @@ class NoRows(Scan):
         return pa.RecordBatch.from_pylist([], schema=cls.FIXED_SCHEMA)
 
 
+@dataclass(frozen=True)
+class EchoArguments:
+    rows: Annotated[TableInput, Arg(0, doc="")]
+
+
+class Echo(TableInOutGenerator[EchoArguments]):
+    class Meta:
+        name = "echo"
+
+    FunctionArguments = EchoArguments
+
+
 TABLES = [Table(name=f"t{i:04}", function=NoRows, arguments=Arguments(positional=(pa.scalar(0),)))
           for i in range(int(os.environ.get("VGI_BENCH_TABLES", "0")))]
 SCHEMAS = int(os.environ.get("VGI_BENCH_SCHEMAS", "0"))
 CATALOG = Catalog(
     name="bench", default_schema="main",
-    schemas=[Schema(path=["main"], functions=[Double, Upper, Seq, Wide, Strs, NoRows], tables=[] if SCHEMAS else TABLES),
+    schemas=[Schema(path=["main"], functions=[Double, Upper, Seq, Wide, Strs, NoRows, Echo],
+                    tables=[] if SCHEMAS else TABLES),
              *(Schema(path=[f"s{i:03}"], tables=TABLES[i * len(TABLES) // SCHEMAS:(i + 1) * len(TABLES) // SCHEMAS])
                for i in range(SCHEMAS))])
 

@@ -11,6 +11,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use vgi::catalog::{CatSchema, CatTable, CatalogModel};
 use vgi::table_function::{TableFunction, TableProducer};
+use vgi::table_in_out::TableInOutFunction;
 use vgi::vgi_rpc::OutputCollector;
 use vgi::{
     ArgSpec, BindParams, BindResponse, FunctionMetadata, ProcessParams, Result, RpcError, ScalarFunction, Worker,
@@ -211,6 +212,25 @@ fn one_column(name: &str, of: DataType) -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new(name, of, true)]))
 }
 
+// ---- rows in, rows out -----------------------------------------------------------------------------------------------
+
+/// What the crate does by itself: each batch as it came.
+struct Echo;
+
+impl TableInOutFunction for Echo {
+    fn name(&self) -> &str {
+        "echo"
+    }
+
+    fn metadata(&self) -> FunctionMetadata {
+        FunctionMetadata::default()
+    }
+
+    fn argument_specs(&self) -> Vec<ArgSpec> {
+        vec![ArgSpec::column("rows", 0, "table", "")]
+    }
+}
+
 // ---- the catalog -----------------------------------------------------------------------------------------------------
 
 fn tables(count: usize) -> Vec<CatTable> {
@@ -242,6 +262,7 @@ fn main() {
         make: strs_rows,
         repeats_block: true,
     });
+    worker.register_table_in_out(Echo);
     worker.set_catalog(CatalogModel {
         name: "bench".into(),
         schemas: vec![CatSchema { name: "main".into(), tables: tables(count), ..Default::default() }],
