@@ -436,6 +436,79 @@ static void a_peer_that_is_gone_ends_nothing(void **state)
     close(out[1]);
 }
 
+/* ---- observers --------------------------------------------------------------------------------------------------- */
+
+/* What an observer of a server inside a program has been told. */
+typedef struct told {
+    vgi_status answer; /* of `begin` */
+    int events, ended;
+    char first[64], catalog[16];
+} told;
+
+static vgi_status begin_telling(void *user, const vgi_observed_worker *worker, void **ret_state, vgi_error *err)
+{
+    const told *self = user;
+
+    (void)err;
+    assert_string_equal(worker->program, "");
+    assert_string_equal(worker->version, "9.8.7");
+    assert_ptr_equal(*ret_state, user);
+    return self->answer;
+}
+
+static void tell(void *state, const vgi_event *event)
+{
+    told *self = state;
+
+    if (self->events++ > 0)
+        return;
+    snprintf(self->first, sizeof self->first, "%s %.*s %.*s", event->name, (int)event->method.size, event->method.data,
+             (int)event->error_type.size, event->error_type.data);
+    snprintf(self->catalog, sizeof self->catalog, "%.*s", (int)event->catalog.size, event->catalog.data);
+}
+
+static void end_telling(void *state)
+{
+    ((told *)state)->ended++;
+}
+
+static void an_embedder_has_observers(void **state)
+{
+    const vgi_bind_request bind = {.function_name = VGI_STR("add"), .function_type = VGI_FUNCTION_TYPE_SCALAR};
+    told seen = {0}, refused = {.answer = VGI_ERR_IO};
+    const vgi_observer observer = {
+        .user = &seen, .level = VGI_LOG_WARN, .begin = begin_telling, .tell = tell, .end = end_telling};
+    const vgi_observer refusing = {.user = &refused, .begin = begin_telling, .tell = tell, .end = end_telling};
+    vgi_worker_options options = {
+        .catalogs = VGI_CATALOGS(&DEMO), .version = "9.8.7", .observers = VGI_OBSERVERS(&observer)};
+    session one;
+    vgi_server *server;
+    int answers = memfd_create("answers", MFD_CLOEXEC);
+
+    (void)state;
+    begin(&one);
+    write_request(&one, "init", init_record(&one, bind));
+    assert_int_equal(lseek(one.fd, 0, SEEK_SET), 0);
+    assert_int_equal(vgi_server_new(&options, &server, NULL), VGI_OK);
+    assert_int_equal(vgi_server_serve(server, one.fd, answers, NULL), VGI_OK);
+    vgi_server_free(server); /* tells all */
+    assert_string_equal(seen.first, "call init TypeError");
+    assert_string_equal(seen.catalog, "demo");
+    assert_int_equal(seen.events, 1);
+    assert_int_equal(seen.ended, 1);
+    vg_writer_free(one.writer);
+    vg_connection_free(one.connection);
+    vg_arena_done(&one.arena);
+    close(one.fd);
+    close(answers);
+
+    options.observers = VGI_OBSERVERS(&observer, &refusing);
+    assert_int_equal(vgi_server_new(&options, &server, NULL), VGI_ERR_IO);
+    assert_null(server);
+    assert_int_equal(seen.ended, 2); /* the first had begun */
+    assert_int_equal(refused.ended, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +519,7 @@ int main(void)
         cmocka_unit_test(odd_arguments_are_errors),
         cmocka_unit_test(a_worker_with_mistakes_is_no_server),
         cmocka_unit_test(an_embedder_sets_limits),
+        cmocka_unit_test(an_embedder_has_observers),
         cmocka_unit_test(an_unknown_method_is_told_of_those_that_are_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
