@@ -119,6 +119,26 @@ static vgi_status do_version(vgi_call *call, const vgi_catalog_version_params *a
     return VGI_OK;
 }
 
+static vgi_status do_copy_from_formats(vgi_call *call, const vgi_catalog_copy_from_formats_params *asked,
+                                       vgi_listing *ret)
+{
+    (void)call;
+    (void)asked;
+    (void)ret;
+    return VGI_OK;
+}
+
+/* Nothing is known. */
+static vgi_status do_table_column_statistics_get(vgi_call *call,
+                                                 const vgi_catalog_table_column_statistics_get_params *asked,
+                                                 vgi_bytes *ret)
+{
+    (void)call;
+    (void)asked;
+    (void)ret;
+    return VGI_OK;
+}
+
 /* ---- schemas ----------------------------------------------------------------------------------------------------- */
 
 static vgi_status add_schema(vgi_call *call, vgi_string name, vgi_listing *ret)
@@ -169,6 +189,7 @@ static vgi_status fill_table(vgi_call *call, const char *path, vgi_string name, 
     info = vgi_add_table(ret);
     info->name = name;
     VGI_TRY(vgi_call_schema_encode(call, columns, &info->columns));
+    info->supports_column_statistics = true;
     info->write_result_modes = (vgi_string_map){MODES, 3, true};
     return VGI_OK;
 }

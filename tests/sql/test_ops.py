@@ -16,7 +16,8 @@ from records import values_of  # noqa: E402
 
 WORKER = "vgi-ops-worker"
 TRANSACTION = b"the transaction"
-LOOK_UPS = ("version", "schemas", "table_get", "view_get", "transaction_begin", "transaction_commit", "table_scan_function_get")
+LOOK_UPS = ("version", "schemas", "table_get", "view_get", "transaction_begin", "transaction_commit", "table_scan_function_get",
+            "table_column_statistics_get")
 
 
 class Folder:
@@ -48,7 +49,7 @@ class Folder:
             if method not in ("attach", "catalogs"):
                 assert row.pop("attach_opaque_data") == str(self.path).encode()
             if row.pop("transaction_opaque_data", TRANSACTION) != TRANSACTION:
-                assert method == "version"
+                assert method in ("version", "copy_from_formats")
             if method not in but:
                 found.append((method, {key: plain(value) for key, value in row.items()}))
         self.log.unlink(missing_ok=True)
@@ -240,7 +241,23 @@ def test_what_was_created_is_read(folder):
     assert folder.run("FROM f.main.t AT (VERSION => 5)") == [(None, None)] * 3
     at = {**TABLE, "at_unit": "VERSION", "at_value": "5"}
     asked = folder.asked(but=("version", "transaction_begin", "transaction_commit"))
-    assert asked == [("table_get", at), ("table_scan_function_get", at)]
+    # Statistics are asked for without AT: who has some must mean all versions, or say nothing.
+    assert asked == [("table_get", at), ("table_scan_function_get", at), ("table_column_statistics_get", TABLE)]
+
+
+def test_statistics_are_asked_for(folder):
+    """Of a table that has some, when a query is planned; that nothing is known is an answer."""
+    folder.run("CREATE TABLE f.main.t (a INTEGER, b VARCHAR)")
+    folder.asked()
+    assert folder.run("SELECT count(*) FROM f.main.t WHERE a > 3") == [(0,)]
+    assert ("table_column_statistics_get", TABLE) in folder.asked()
+
+
+def test_attach_asks_for_copy_formats(tmp_path):
+    log, connection = tmp_path / "log", connect()
+    attach(connection, WORKER, "--record", log, catalog="folder", alias="f", options=f", folder {text(tmp_path)}")
+    names = [json.loads(line)["method"].removeprefix("catalog_") for line in log.read_text().splitlines()]
+    assert names == ["attach", "copy_from_formats"]
 
 
 def test_write_functions_are_asked_for(folder):
