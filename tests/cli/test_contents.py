@@ -31,3 +31,22 @@ def test_ls_is_what_the_listings_say(version):
     ]
     assert cli.lines("describe", location, "plain", "-q")[0]["part"] == "table"
     assert cli.lines("scan", location, "plain", "-w", "id = 7", "--columns", "id", "-q") == [{"id": 7}]
+
+
+@pytest.mark.parametrize("version", ["2.1.0", "2.2.0"])
+def test_contents_of_callbacks(tmp_path, version):
+    """Of a catalog of ours that can be listed, put together from its callbacks and what is declared beside them."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    location, root = cli.worker("folder"), f"root={tmp_path}"
+    plain = cli.lines("ls", location, "-A", root)
+    assert {row["name"] for row in plain if row["kind"] == "table"} == {"one", "two"}
+    assert [row["name"] for row in plain if row["kind"] == "table function"] == ["files"]
+    assert cli.lines("ls", location, "-A", root, "--protocol", version) == plain
+    ask = ("catalog-contents", location, "-A", root, "--protocol", version)
+    (whole,) = cli.lines(*ask)
+    (again,) = cli.lines(*ask, "--if-none-match", whole["etag"])
+    assert again["etag"] == whole["etag"] and (whole["not_modified"], again["not_modified"]) == (False, True)
+    (tmp_path / "three").mkdir()
+    (changed,) = cli.lines(*ask, "--if-none-match", whole["etag"])
+    assert changed["etag"] != whole["etag"] and not changed["not_modified"]
