@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "ipc/reader.h"
 
 torture session_torture = {.fail_after = -1, .cut_at = -1, .output_limit = -1};
 
@@ -102,4 +103,25 @@ uint8_t *fuzz_output(int out, size_t *ret_size)
     session_torture.output_bytes = n;
     close(out);
     return output;
+}
+
+void fuzz_check_streams(const uint8_t *bytes, size_t size)
+{
+    vg_input input = vg_input_memory(bytes, size);
+    vg_reader *reader;
+
+    if (vg_reader_new(&input, &VG_DEFAULT_LIMITS, &reader, NULL) != VGI_OK)
+        abort();
+    while (input.size > 0) {
+        const vgi_arrow_schema *schema;
+        const vgi_batch *batch;
+        vgi_error err = {0};
+        vgi_status status = vg_reader_open(reader, &schema, &err);
+        while (status == VGI_OK)
+            status = vg_reader_next(reader, &batch, &err);
+        /* The last stream ends early where the caller left in the middle of it. */
+        if (status != VGI_END && (status != VGI_ERR_IO || input.size > 0))
+            abort();
+    }
+    vg_reader_free(reader);
 }

@@ -24,5 +24,7 @@ vg_connection *fuzz_connect(const void *bytes, size_t size, int *ret_out);
 void fuzz_disturb(void (*work)(void *user), void *user);
 /* What the peer got; closes `out`. NULL: nothing. With free(). */
 uint8_t *fuzz_output(int out, size_t *ret_size);
+/* Reads streams until the end of the bytes; anything else aborts. */
+void fuzz_check_streams(const uint8_t *bytes, size_t size);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "connection.h"
-#include "ipc/reader.h"
 #include "limits.h"
 #include "observe/access_log.h"
 #include "service.h"
@@ -48,28 +47,6 @@ static vg_server *fuzz_server(void)
     return server;
 }
 
-/* Reads streams until the end of the bytes; anything else aborts. */
-static void check_replies(const uint8_t *bytes, size_t size)
-{
-    vg_input input = vg_input_memory(bytes, size);
-    vg_reader *reader;
-
-    if (vg_reader_new(&input, &VG_DEFAULT_LIMITS, &reader, NULL) != VGI_OK)
-        abort();
-    while (input.size > 0) {
-        const vgi_arrow_schema *schema;
-        const vgi_batch *batch;
-        vgi_error err = {0};
-        vgi_status status = vg_reader_open(reader, &schema, &err);
-        while (status == VGI_OK)
-            status = vg_reader_next(reader, &batch, &err);
-        /* The last stream ends early where the caller left in the middle of it. */
-        if (status != VGI_END && (status != VGI_ERR_IO || input.size > 0))
-            abort();
-    }
-    vg_reader_free(reader);
-}
-
 static void serve(void *connection)
 {
     (void)vg_server_serve(fuzz_server(), connection, NULL);
@@ -88,6 +65,6 @@ void fuzz_session(const void *bytes, size_t size)
     vg_connection_free(connection);
     replies = fuzz_output(out, &size);
     if (replies && session_torture.output_limit < 0)
-        check_replies(replies, size);
+        fuzz_check_streams(replies, size);
     free(replies);
 }
