@@ -125,9 +125,33 @@ static const vgi_catalog_ops OPS = {
 static const vgi_schema MAIN = {.name = "main", .table_functions = VGI_TABLE_FUNCTIONS(&TESTING_SERIES)};
 static const vgi_catalog SHOP = {.name = "shop", .schemas = VGI_SCHEMAS(&MAIN), .ops = &OPS};
 
+/* One whose transactions are libvgi's. */
+static vgi_status kept_begin(vgi_call *call, void **ret_state)
+{
+    (void)call;
+    *ret_state = &newest_key;
+    return VGI_OK;
+}
+
+static vgi_status kept_commit(vgi_call *call, void *state)
+{
+    (void)call;
+    assert_ptr_equal(state, &newest_key);
+    return VGI_OK;
+}
+
+static void kept_rollback(void *user, void *state)
+{
+    (void)user;
+    assert_ptr_equal(state, &newest_key);
+}
+
+static const vgi_transactions TRANSACTIONS = {.begin = kept_begin, .commit = kept_commit, .rollback = kept_rollback};
+static const vgi_catalog KEPT = {.name = "kept", .schemas = VGI_SCHEMAS(&MAIN), .transactions = &TRANSACTIONS};
+
 static int setup_with_key(void **state, uint8_t key)
 {
-    static const vgi_catalog *const CATALOGS[] = {&SHOP, NULL};
+    static const vgi_catalog *const CATALOGS[] = {&SHOP, &KEPT, NULL};
     static const vgi_worker_options OPTIONS = {.catalogs = CATALOGS, .seal = &TOY};
 
     newest_key = key;
@@ -246,6 +270,33 @@ static void callbacks_see_what_they_made(void **state)
                                    &vg_catalog_transaction_commit_params_record, &commit, NULL, &answered),
                      VGI_OK);
     assert_memory_equal(seen_transaction.data, "transaction 7", 13);
+}
+
+/* Each as dispatch.c does it: what callbacks leave to libvgi has been opened already. */
+static void kept_transactions_end(void **state)
+{
+    testing *t = *state;
+    vgi_bytes attach = testing_attach(t, "kept");
+    vgi_catalog_transaction_begin_params begin = {.attach_opaque_data = attach};
+    vgi_transaction_begin_response begun = {0};
+    vgi_catalog_transaction_commit_params commit = {.attach_opaque_data = attach};
+    vgi_call *call = testing_call(t, 0);
+    bool answered;
+
+    assert_int_equal(vg_handle_catalog_transaction_begin(call, &begin, &begun), VGI_OK);
+    assert_int_equal(vg_transaction_finish(call, &begun.transaction_opaque_data), VGI_OK);
+    vg_call_end(call);
+    for (int i = 0; i < 2; i++) {
+        commit.attach_opaque_data = attach;
+        commit.transaction_opaque_data = begun.transaction_opaque_data;
+        call = testing_call(t, 0);
+        assert_int_equal(vg_ops_answer(call, VG_METHOD_catalog_transaction_commit,
+                                       &vg_catalog_transaction_commit_params_record, &commit, NULL, &answered),
+                         VGI_OK);
+        assert_false(answered);
+        testing_do(vg_handle_catalog_transaction_commit, call, &commit, NULL);
+        vg_call_end(call);
+    }
 }
 
 static void functions_see_the_same(void **state)
@@ -412,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(callbacks_see_what_they_made),
+        TEST(kept_transactions_end),
         TEST(functions_see_the_same),
         TEST(every_changed_byte_is_refused),
         TEST(another_caller_is_refused),

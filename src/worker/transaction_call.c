@@ -331,19 +331,24 @@ static vgi_status end(vgi_call *call, vgi_bytes attach_opaque_data, vgi_bytes tr
 {
     const vg_catalog_entry *catalog;
     uint8_t id[VG_TRANSACTION_ID];
+    char database[VG_SHA256_HEX];
     vg_transaction *transaction;
     vgi_status status;
 
     VGI_TRY(vg_call_catalog(call, attach_opaque_data, &catalog));
     if (!catalog->descriptor->transactions)
         return vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
-    VGI_TRY(vg_call_set_transaction(call, transaction_opaque_data));
+    if (!call->attachment->transaction_opaque_data.data) /* else vg_ops_answer has opened it */
+        VGI_TRY(vg_call_set_transaction(call, transaction_opaque_data));
+    VGI_TRY(vg_transaction_database(call, database));
     VGI_TRY(read_id(call, call->attachment->transaction_opaque_data, id));
     VGI_TRY(route(call, id, false));
     transaction = vg_transactions_find(vg_call_transactions(call), id);
     if (!transaction)
         return VGI_OK;
-    status = how(call, transaction);
+    status = vg_transaction_is_of(transaction, database)
+                 ? how(call, transaction)
+                 : vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
     vg_transaction_unlock(transaction);
     vg_transaction_release(transaction);
     return status;

@@ -429,17 +429,27 @@ static vgi_status take(vgi_call *call, vg_transactions *table, const vg_transact
     }
 }
 
+bool vg_transaction_is_of(const vg_transaction *transaction, const char database[VG_SHA256_HEX])
+{
+    return strcmp(transaction->is.database, database) == 0;
+}
+
 vgi_status vg_transactions_take(vgi_call *call, vg_transactions *table, const vg_transaction_wanted *wanted,
                                 bool begins, vg_transaction **ret)
 {
     vgi_status status;
+    bool is_of;
 
     pthread_mutex_lock(&table->lock);
     status = take(call, table, wanted, begins, ret);
     pthread_mutex_unlock(&table->lock);
-    if (status != VGI_OK || !*ret || (*ret)->state)
+    if (status != VGI_OK || !*ret)
         return status;
-    status = vg_transaction_refuse_ended(call, *ret);
+    is_of = vg_transaction_is_of(*ret, wanted->database);
+    if (is_of && (*ret)->state)
+        return VGI_OK;
+    status = is_of ? vg_transaction_refuse_ended(call, *ret)
+                   : vgi_fail(call, VGI_ERR_VALUE, "transaction_opaque_data not recognized");
     vg_transaction_unlock(*ret);
     vg_transaction_release(*ret);
     *ret = NULL;

@@ -279,6 +279,31 @@ static void test_unknown_ids(void **state)
     assert_int_equal(COUNTS.begun, 0);
 }
 
+/* An attachment that says it is one to another catalog, and that catalog has transactions, too: its callbacks must not get
+ * a state that they have not made. */
+static void test_another_catalog(void **state)
+{
+    testing *t = *state;
+    vgi_bytes id = begin(t, t->shop), forged = {vg_arena_alloc(&t->arena, t->shop.size), t->shop.size};
+
+    memcpy((uint8_t *)(uintptr_t)forged.data, t->shop.data, forged.size);
+    for (size_t i = 0; i + 4 <= forged.size; i++)
+        if (memcmp(forged.data + i, "shop", 4) == 0)
+            memcpy((uint8_t *)(uintptr_t)forged.data + i, "fast", 4);
+    assert_int_equal(change(t, t->shop, id), VGI_OK);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(i == 0   ? change(t, forged, id)
+                         : i == 1 ? look(t, forged, id)
+                         : i == 2 ? commit(t, forged, id)
+                                  : roll_back(t, forged, id),
+                         VGI_ERR_VALUE);
+        assert_string_equal(t->call.error.message, "transaction_opaque_data not recognized");
+    }
+    assert_int_equal(commit(t, t->shop, id), VGI_OK);
+    assert_int_equal(COUNTS.committed, 1);
+    assert_int_equal(COUNTS.changes, 1);
+}
+
 static void test_second_writer(void **state)
 {
     testing *t = *state;
@@ -373,6 +398,7 @@ int main(void)
         TEST(test_failed_begin),
         TEST(test_change_of_its_own),
         TEST(test_unknown_ids),
+        TEST(test_another_catalog),
         TEST(test_second_writer),
         TEST(test_idle_writer),
         TEST(test_many_ends),
