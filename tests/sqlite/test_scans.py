@@ -121,7 +121,8 @@ def test_a_part_of_another_state_fails_by_name(tmp_path, change):
     """The engine has planned, and reads the first parts; the file changes; a later part is of another state. What the
     engine gave until then is of the one that was planned."""
     mode, do = CHANGES[change]
-    says = "there is no such file" if change == "no file" else "SPLIT_SNAPSHOT_EXPIRED"
+    says = {"no file": "there is no such file", "the table is gone": 'there is no table or view "t"'}.get(
+        change, "SPLIT_SNAPSHOT_EXPIRED")
     path = table_of_parts(tmp_path / "shop.db", mode, 0)
     c = shop.attach(path, "--max-workers", "3", threads=1)
     c.execute("SET streaming_buffer_size = '100KB'")

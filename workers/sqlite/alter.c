@@ -7,7 +7,7 @@
 
 #include "change.h"
 
-/* ---- the text of CREATE TABLE ------------------------------------------------------------------------------------- */
+/* ---- the text of CREATE TABLE ------------------------------------------------------------------------------------ */
 
 /* Where parts of one column's definition lie in the text; begin == end: there is none. */
 typedef struct span {
@@ -153,7 +153,7 @@ static bool find_definition(const char *sql, const char *column, definition *ret
     return false;
 }
 
-/* ---- a change ----------------------------------------------------------------------------------------------------- */
+/* ---- a change ---------------------------------------------------------------------------------------------------- */
 
 typedef struct altered {
     const sq_table *table;
@@ -225,7 +225,7 @@ static vgi_status rewrite(sq_change *change, const altered *it, span gone, const
     return write_text(change, it, &text);
 }
 
-/* ---- NOT NULL ----------------------------------------------------------------------------------------------------- */
+/* ---- NOT NULL ---------------------------------------------------------------------------------------------------- */
 
 static vgi_status refuse_nulls(sq_change *change, const altered *it)
 {
@@ -272,7 +272,7 @@ static vgi_status table_not_null_drop(sq_change *change, const vgi_catalog_table
 }
 SQ_CHANGE(table_not_null_drop, vgi_catalog_table_not_null_drop_params, schema_path)
 
-/* ---- DEFAULT ------------------------------------------------------------------------------------------------------ */
+/* ---- DEFAULT ----------------------------------------------------------------------------------------------------- */
 
 static vgi_status table_column_default_set(sq_change *change, const vgi_catalog_table_column_default_set_params *asked)
 {
@@ -307,7 +307,7 @@ static vgi_status table_column_default_drop(sq_change *change,
 }
 SQ_CHANGE(table_column_default_drop, vgi_catalog_table_column_default_drop_params, schema_path)
 
-/* ---- the type ----------------------------------------------------------------------------------------------------- */
+/* ---- the type ---------------------------------------------------------------------------------------------------- */
 
 /* True of the plain cast that the engine sends where no USING was written: of the column to its new type. */
 static bool is_plain_cast(vgi_string expression, const char *column)

@@ -6,7 +6,7 @@
 
 #include "change.h"
 
-/* ---- attaching ---------------------------------------------------------------------------------------------------- */
+/* ---- attaching --------------------------------------------------------------------------------------------------- */
 
 /* What names the database: its files, by their real names. Calls of one transaction are of one such name. */
 static vgi_bytes database_of(vgi_call *call, const sq_worker *worker)

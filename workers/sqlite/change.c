@@ -4,7 +4,7 @@
 
 #include "change.h"
 
-/* ---- a change ----------------------------------------------------------------------------------------------------- */
+/* ---- a change ---------------------------------------------------------------------------------------------------- */
 
 vgi_status sq_change_begin(vgi_call *call, vgi_string_list path, sq_change *ret)
 {
@@ -111,7 +111,7 @@ vgi_status sq_listing_end(vgi_call *call, sq_use *use, vgi_status status)
     return vgi_call_hold(call, sq_snapshot_let_go, snapshot) != VGI_OK ? VGI_ERR_MEMORY : status;
 }
 
-/* ---- schemas are files -------------------------------------------------------------------------------------------- */
+/* ---- schemas are files ------------------------------------------------------------------------------------------- */
 
 vgi_status sq_schema_create(vgi_call *call, const vgi_catalog_schema_create_params *asked)
 {
@@ -142,7 +142,7 @@ vgi_status sq_schema_drop(vgi_call *call, const vgi_catalog_schema_drop_params *
     return vgi_fail(call, VGI_ERR_NOT_FOUND, "there is no schema \"%.*s\"", (int)name->size, name->data);
 }
 
-/* ---- macros ------------------------------------------------------------------------------------------------------- */
+/* ---- macros ------------------------------------------------------------------------------------------------------ */
 
 vgi_status sq_macro_create(vgi_call *call, const vgi_macro_create_request *asked)
 {
@@ -159,20 +159,34 @@ vgi_status sq_macro_drop(vgi_call *call, const vgi_catalog_macro_drop_params *as
                     asked->name.data);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+/* SQLite would delete the table's rows first, and with ON DELETE CASCADE those that refer to them. */
+vgi_status sq_change_drop(sq_change *change, const sq_table *table)
+{
+    sq_text sql = {0};
+
+    for (int i = 0; i < change->snapshot->n_tables; i++) {
+        const sq_table *other = &change->snapshot->tables[i];
+
+        for (const vgi_foreign_key *key = other->foreign_keys; key->columns; key++)
+            if (other != table && sqlite3_stricmp(key->referenced_table, table->name) == 0)
+                return vgi_fail_as(change->call, "ConstraintError",
+                                   "table \"%s\" cannot be dropped: a foreign key of table \"%s\" refers to it",
+                                   table->name, other->name);
+    }
+    sq_text_puts(&sql, "DROP TABLE ");
+    sq_text_object(&sql, vgi_str(table->name));
+    VGI_TRY(sq_run(change, &sql));
+    return done(change, sq_comments_move(change->db, vgi_str(table->name), (vgi_string){0}));
+}
 
 static vgi_status table_drop(sq_change *change, const vgi_catalog_table_drop_params *asked)
 {
     const sq_table *table;
-    sq_text sql = {0};
 
     VGI_TRY(sq_change_find(change, asked->name, false, asked->ignore_not_found, &table));
-    if (!table)
-        return VGI_OK;
-    sq_text_puts(&sql, "DROP TABLE ");
-    sq_text_object(&sql, asked->name);
-    VGI_TRY(sq_run(change, &sql));
-    return done(change, sq_comments_move(change->db, asked->name, (vgi_string){0}));
+    return table ? sq_change_drop(change, table) : VGI_OK;
 }
 SQ_CHANGE(table_drop, vgi_catalog_table_drop_params, schema_path)
 
@@ -208,7 +222,7 @@ static vgi_status table_comment_set(sq_change *change, const vgi_catalog_table_c
 }
 SQ_CHANGE(table_comment_set, vgi_catalog_table_comment_set_params, schema_path)
 
-/* ---- columns, where ALTER TABLE of SQLite's does it --------------------------------------------------------------- */
+/* ---- columns, where ALTER TABLE of SQLite's does it -------------------------------------------------------------- */
 
 static vgi_status no_column(sq_change *change, vgi_string name, vgi_string column)
 {
@@ -295,7 +309,7 @@ static vgi_status table_column_comment_set(sq_change *change, const vgi_catalog_
 }
 SQ_CHANGE(table_column_comment_set, vgi_catalog_table_column_comment_set_params, schema_path)
 
-/* ---- views -------------------------------------------------------------------------------------------------------- */
+/* ---- views ------------------------------------------------------------------------------------------------------- */
 
 /* `catalog.schema.table` is `table`: the view's file has no other name to SQLite. */
 static void add_definition(sq_text *sql, const char *text, size_t size, const char *schema)

@@ -29,6 +29,8 @@ void sq_text_object(sq_text *sql, vgi_string name);
 /* The table or view of that name; NULL: there is none, and the caller takes that. */
 vgi_status sq_change_find(sq_change *change, vgi_string name, bool is_view, bool ignore_not_found,
                           const sq_table **ret);
+/* Drops a table, and its comments; one that others refer to is refused. */
+vgi_status sq_change_drop(sq_change *change, const sq_table *table);
 /* Its column of that name. NULL: there is none. */
 const sq_column *sq_column_named(const sq_table *table, vgi_string name);
 /* An expression of the engine's in SQLite's SQL; one that has no equal there is refused by name. */

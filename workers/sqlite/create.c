@@ -142,16 +142,9 @@ static vgi_status add_comments(sq_change *change, const vgi_table_create_request
 /* OR REPLACE: the old one goes, with its rows. */
 static vgi_status replace(sq_change *change, const sq_table *table)
 {
-    sq_text sql = {0};
-
     if (strcmp(table->type, "view") == 0)
         return vgi_fail(change->call, VGI_ERR_VALUE, "there is a view \"%s\" already", table->name);
-    sq_text_puts(&sql, "DROP TABLE ");
-    sq_text_object(&sql, vgi_str(table->name));
-    VGI_TRY(sq_run(change, &sql));
-    if (sq_comments_move(change->db, vgi_str(table->name), (vgi_string){0}))
-        return VGI_OK;
-    return sq_sql_fail(change->call, change->file, change->db, "SQLite");
+    return sq_change_drop(change, table);
 }
 
 static vgi_status table_create(sq_change *change, const vgi_table_create_request *asked)

@@ -182,6 +182,8 @@ static bool word(struct parser *p)
         take(p);
         if (p->to_sqlite)
             return function_to_sqlite(p, token);
+        if (!p->columns)
+            return false; /* the engine computes defaults, and its functions differ: SQLite computes this one */
         if (is_one_of(token, NO_FUNCTIONS, sizeof(NO_FUNCTIONS) / sizeof(NO_FUNCTIONS[0])))
             return false;
         for (size_t i = 0; i < token.size; i++)

@@ -117,8 +117,8 @@ static void defaults_are_translated(void **state)
     expect("CURRENT_TIMESTAMP", NULL, "CURRENT_TIMESTAMP");
     expect("x'00ff'", NULL, "CAST('\\x00\\xff' AS BLOB)");
     expect("x''", NULL, "CAST('' AS BLOB)");
-    expect("datetime('now')", NULL, "datetime('now')");
-    expect("random() % 10", NULL, "(random() % 10)");
+    expect("datetime('now')", NULL, NULL); /* SQLite computes it */
+    expect("random() % 10", NULL, NULL);
     expect("bare + 1", NULL, NULL);
     expect("[x]", NULL, NULL);
 }

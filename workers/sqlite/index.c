@@ -94,7 +94,7 @@ vgi_status sq_index_get(vgi_call *call, const vgi_catalog_index_get_params *aske
     return list(call, asked->schema_path, asked->name, ret);
 }
 
-/* ---- changes ------------------------------------------------------------------------------------------------------ */
+/* ---- changes ----------------------------------------------------------------------------------------------------- */
 
 static bool exists(sq_change *change, vgi_string name)
 {

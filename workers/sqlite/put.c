@@ -237,7 +237,7 @@ static bool put_blob(sq_scan *scan, sq_wanted *w, int64_t row)
     return true;
 }
 
-/* ---- what the engine has and SQLite has no word for ------------------------------------------------------------------- */
+/* ---- what the engine has and SQLite has no word for -------------------------------------------------------------- */
 
 /* Integers of fewer bits; what is wider does not fit. */
 static bool put_integer(sq_scan *scan, sq_wanted *w, int64_t row)

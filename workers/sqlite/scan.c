@@ -16,7 +16,7 @@ enum {
     MAX_COLUMNS_WITH_ROWID = 1999 /* SQLite gives 2,000 at most */
 };
 
-/* ---- bind ------------------------------------------------------------------------------------------------------- */
+/* ---- bind -------------------------------------------------------------------------------------------------------- */
 
 vgi_status sq_find(vgi_call *call, sq_use *ret_use, const sq_table **ret)
 {
@@ -56,7 +56,7 @@ static vgi_status bind(vgi_call *call)
     return status;
 }
 
-/* ---- the scan --------------------------------------------------------------------------------------------------- */
+/* ---- the scan ---------------------------------------------------------------------------------------------------- */
 
 /* The file may have changed since bind, which may have been in another process. */
 static vgi_status changed(vgi_call *call, const sq_table *table)

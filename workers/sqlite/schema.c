@@ -124,7 +124,7 @@ static const char *translate_default(struct reading *r, const char *text)
     return sq_text_keep(&out, r->mem);
 }
 
-/* ---- columns ---------------------------------------------------------------------------------------------------- */
+/* ---- columns ----------------------------------------------------------------------------------------------------- */
 
 static bool read_column(struct reading *r, sqlite3_stmt *statement, sq_column *column)
 {
@@ -232,7 +232,7 @@ static const char *rowid_of(const sq_table *table)
     return NULL;
 }
 
-/* ---- constraints ------------------------------------------------------------------------------------------------ */
+/* ---- constraints ------------------------------------------------------------------------------------------------- */
 
 /* The columns of a unique index; NULL where one is an expression (or out of memory, which the list then knows). */
 static const char *const *index_columns(struct reading *r, const sq_table *table, const char *index, bool *failed)
@@ -349,7 +349,7 @@ static vgi_status read_checks(struct reading *r, sq_table *table)
     return table->checks ? VGI_OK : no_memory(r);
 }
 
-/* ---- foreign keys ----------------------------------------------------------------------------------------------- */
+/* ---- foreign keys ------------------------------------------------------------------------------------------------ */
 
 /* Where a foreign key names no columns it means the other table's primary key. */
 static const char *parent_column(const sq_table *parent, const char *name, int place)
@@ -429,7 +429,7 @@ static vgi_status read_foreign_keys(struct reading *r, const sq_snapshot *snapsh
     return VGI_OK;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* One row of the list: type, name, WITHOUT ROWID, SQL. VGI_END: it is left out. */
 static vgi_status read_table(struct reading *r, sqlite3_stmt *statement, sq_table *table)

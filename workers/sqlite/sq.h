@@ -7,8 +7,8 @@
  * reads, txn.c is a transaction that writes.
  *
  * scan.c is the one function that reads, with put.c, value.c and wide.c (values), known.c (rows and statistics),
- * where.c (filters), part.c (scans in parts), explain.c (what SQLite does) and rows.c (rows put by); write.c and take.c are those that write. change.c,
- * create.c, alter.c (with convert.c) and index.c change the schema. */
+ * where.c (filters), part.c (scans in parts), explain.c (what SQLite does) and rows.c (rows put by); write.c
+ * and take.c are those that write. change.c, create.c, alter.c (with convert.c) and index.c change the schema. */
 #ifndef SQ_H
 #define SQ_H
 
@@ -342,7 +342,7 @@ size_t sq_decimal_text(const unsigned char bytes[16], int scale, bool is_signed,
 bool sq_uuid_parse(const char *text, size_t size, unsigned char ret[16]);
 void sq_uuid_text(const unsigned char bytes[16], char buffer[37]);
 
-/* How the values of a column change with its type (convert.c). A function of SQL, with an sq_conversion as user data. */
+/* How the values of a column change with its type (convert.c): a function of SQL, an sq_conversion its user data. */
 typedef struct sq_conversion {
     sq_kind from, to;
     int precision, scale; /* of a DECIMAL */

@@ -7,8 +7,8 @@
 
 #include "write.h"
 
-/* SQLite turns text that looks like a number into one, in columns that are not declared as text: that must give the same
- * text again. */
+/* SQLite turns text that looks like a number into one, in columns that are not declared as text: that must give the
+ * same text again. */
 static bool survives(const sq_column *column, vgi_string text)
 {
     const char *declared = column->declared;

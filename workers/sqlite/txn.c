@@ -100,7 +100,7 @@ static vgi_status commit(vgi_call *call, void *state)
 
 const vgi_transactions SQ_TRANSACTIONS = {.begin = begin, .commit = commit, .rollback = rollback};
 
-/* ---- in a change -------------------------------------------------------------------------------------------------- */
+/* ---- in a change ------------------------------------------------------------------------------------------------- */
 
 static bool configure(sqlite3 *db, const sq_file *file)
 {

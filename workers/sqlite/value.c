@@ -91,7 +91,7 @@ size_t sq_real_text(double value, char *buffer)
     return (size_t)size;
 }
 
-/* ---- dates and times -------------------------------------------------------------------------------------------- */
+/* ---- dates and times --------------------------------------------------------------------------------------------- */
 
 struct reader {
     const char *at, *end;
@@ -242,7 +242,7 @@ bool sq_timestamp_of_julian(double day, int64_t *ret_us)
     return true;
 }
 
-/* ---- written ------------------------------------------------------------------------------------------------------ */
+/* ---- written ----------------------------------------------------------------------------------------------------- */
 
 /* The year, month and day of a number of days since 1970. */
 static void date_of(int64_t days, int *ret_year, int *ret_month, int *ret_day)

@@ -23,7 +23,7 @@ typedef struct writer {
     sq_scan back; /* how RETURNING is read */
 } writer;
 
-/* ---- bind --------------------------------------------------------------------------------------------------------- */
+/* ---- bind -------------------------------------------------------------------------------------------------------- */
 
 static vgi_status bind_result(vgi_call *call, const sq_table *table)
 {
@@ -52,7 +52,7 @@ static vgi_status bind(vgi_call *call)
     return status;
 }
 
-/* ---- open --------------------------------------------------------------------------------------------------------- */
+/* ---- open -------------------------------------------------------------------------------------------------------- */
 
 static vgi_status failed(vgi_call *call, const writer *w)
 {
@@ -84,6 +84,10 @@ static vgi_status take_columns(vgi_call *call, writer *w)
             return vgi_fail(call, VGI_ERR_TYPE, "table \"%s\", column \"%s\" is %s; %s is given", w->table->name,
                             column->name, column->type, vgi_type_name(given->fields[i]->type));
     }
+    for (int i = 0; i < w->n_taken && w->verb == UPDATE; i++)
+        if (i != w->rowid && w->taken[i].column->is_generated)
+            return vgi_fail(call, VGI_ERR_VALUE, "column \"%s\" of table \"%s\" is generated, and cannot be written to",
+                            w->taken[i].column->name, w->table->name);
     if (w->verb != INSERT && w->rowid < 0)
         return vgi_fail(call, VGI_ERR_NOT_IMPLEMENTED,
                         "table \"%s\" has no rowid by which a row could be found again: UPDATE and DELETE are refused",
@@ -234,7 +238,7 @@ static vgi_status open_for(vgi_call *call, writing verb)
     return VGI_OK;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 /* A column whose default the engine cannot compute, and of which nothing but NULL is given: SQLite computes it. */
 static vgi_status choose_columns(vgi_call *call, writer *w, const vgi_batch *in)
@@ -265,9 +269,6 @@ static vgi_status bind_row(vgi_call *call, writer *w, int64_t row)
                           : sqlite3_bind_int64(w->statement, taken->parameter, vgi_array_i64(taken->array, row));
         else if (taken->parameter)
             VGI_TRY(sq_take(call, taken, w->statement, row));
-        else if (i != w->rowid && taken->column->is_generated && w->verb == UPDATE)
-            return vgi_fail(call, VGI_ERR_VALUE, "column \"%s\" of table \"%s\" is generated, and cannot be written to",
-                            taken->column->name, w->table->name);
         if (w->code != SQLITE_OK)
             return failed(call, w);
     }
