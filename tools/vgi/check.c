@@ -87,7 +87,7 @@ static void add(report *r, const kit_row *row, const char *verdict, const kit *k
     cli_text_free(&line);
 }
 
-/* What a check has left, whether it held or not. */
+/* What a check has left, whether it held or not: a transaction that failed may be open still. */
 static void clean_up(kit *k)
 {
     kit_worker *w;
@@ -97,6 +97,11 @@ static void clean_up(kit *k)
     cli_text_clear(&k->why);
     cli_text_clear(&k->note);
     kit_close_workers(k);
+    for (size_t i = 0; i < k->n_begun && i < KIT_BEGUN; i++)
+        if ((w = kit_worker_get(k, 0)))
+            (void)kit_try_end(w, k->begun[i], false, &err);
+    k->n_begun = 0;
+    err = (vgi_error){0};
     w = kit_worker_get(k, 0);
     if (w && kit_try_begin(k, w, &tx, "cleaning up", &err) == VGI_OK) {
         vgi_status status = kit_try_drop(k, w, tx.id, k->table, &err);

@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-enum { KIT_WORKERS = 5, KIT_ROWS = 16 };
+enum { KIT_WORKERS = 5, KIT_ROWS = 16, KIT_BEGUN = 8 };
 
 /* One client of the location; where that is a command line, one process of the worker. */
 typedef struct kit_worker {
@@ -31,6 +31,8 @@ typedef struct kit {
     cli_text why;   /* of the check that runs: what went wrong, or why it was skipped */
     cli_text note;  /* what is said behind `ok` */
     bool skipped;
+    vgi_bytes begun[KIT_BEGUN]; /* the ids that the check was given last, to be rolled back behind it */
+    size_t n_begun;
 } kit;
 
 /* A transaction: as the worker named it. */

@@ -1,9 +1,11 @@
 /* Checks of vgi check-transactions (check.h) in which processes die: workers between two statements, in one, after the
  * effect of one; the engine; and connections that are closed without an end. An engine sends a unary call whose worker
  * died again, to another process; a stream it does not (vgi.md, transactions and writes). */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -86,35 +88,149 @@ static bool begin_sent_again(kit *k)
            kit_sees(k, 2, NULL, ONE, "after the commit");
 }
 
-static bool create_sent_again(kit *k)
+/* A call in a thread, to be caught between its effect and its answer: its worker is stopped, and killed if the effect is
+ * there then and the answer is not. Most shots miss; how long to wait is learnt from those. */
+typedef struct shot {
+    const kit *k;
+    kit_worker *worker;
+    kit_tx tx;
+    bool commits; /* else: creates k->table */
+    vgi_status status;
+    vgi_error err;
+} shot;
+
+typedef enum aim { HIT, EARLY, LATE, BROKEN } aim;
+
+/* Is the effect of the call there, as worker 2 sees it? */
+typedef bool kit_effect(kit *k, const kit_tx *tx, int id, bool *ret);
+
+static void *call_shot(void *data)
 {
-    kit_worker *w;
-    kit_tx t;
+    shot *s = data;
+
+    s->status = s->commits ? kit_try_end(s->worker, s->tx.id, true, &s->err)
+                           : kit_try_create(s->k, s->worker, s->tx.id, s->k->table, false, &s->err);
+    return NULL;
+}
+
+static void wait_ns(long ns)
+{
+    const struct timespec t = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+
+    nanosleep(&t, NULL);
+}
+
+static aim shoot(kit *k, shot *s, long wait, int id, kit_effect *effect)
+{
+    pid_t group = -(pid_t)vgi_client_worker_pid(s->worker->client);
+    pthread_t thread;
+    bool is_there = false, looked;
+
+    if (pthread_create(&thread, NULL, call_shot, s) != 0)
+        return BROKEN;
+    wait_ns(wait);
+    (void)kill(group, SIGSTOP);
+    looked = effect(k, &s->tx, id, &is_there);
+    (void)kill(group, is_there ? SIGKILL : SIGCONT);
+    pthread_join(thread, NULL);
+    if (!looked)
+        return BROKEN;
+    if (s->status == VGI_OK)
+        return is_there ? LATE : EARLY;
+    return is_there ? HIT : BROKEN;
+}
+
+static bool finds_table(kit *k, const kit_tx *tx, int id, bool *ret)
+{
+    kit_worker *w = kit_worker_get(k, 2);
     vgi_error err = {0};
 
-    if (!kit_table(k, false) || !kit_begin(k, 0, &t, "T") || !(w = kit_worker_get(k, 1)))
+    (void)id;
+    return w && (kit_try_find(k, w, tx->id, k->table, ret, &err) == VGI_OK || kit_failed(k, "look-up in T", &err));
+}
+
+static bool sees_row(kit *k, const kit_tx *tx, int id, bool *ret)
+{
+    kit_worker *w = kit_worker_get(k, 2);
+    int rows[KIT_ROWS] = {0};
+    kit_tx own;
+    vgi_error err = {0};
+
+    (void)tx;
+    if (!w || !kit_begin(k, 2, &own, "a reader"))
+        return false;
+    if (kit_try_rows(k, w, own.id, rows, &err) != VGI_OK)
+        return kit_failed(k, "a scan", &err);
+    *ret = rows[id] > 0;
+    return kit_commit(k, 2, &own);
+}
+
+/* Worker 1 makes ready what the call needs, and makes the call. */
+static bool prepare(kit *k, shot *s, int id)
+{
+    bool commits = s->commits, found;
+
+    if (!kit_begin(k, 0, &s->tx, "T"))
+        return false;
+    *s = (shot){.k = k, .commits = commits, .tx = s->tx, .worker = kit_worker_get(k, 1)};
+    if (!s->worker)
+        return false;
+    return commits ? kit_insert(k, 1, &s->tx, id)
+                   : kit_try_find(k, s->worker, s->tx.id, k->table, &found, &s->err) == VGI_OK;
+}
+
+/* Leaves in `s` a call that was caught, of the row *ret_id where it commits one. */
+static bool catch_call(kit *k, shot *s, kit_effect *effect, int *ret_id)
+{
+    enum { SHOTS = KIT_ROWS - 1, FIRST_NS = 1000000 };
+    long wait = FIRST_NS;
+
+    for (int id = 1; id <= SHOTS; id++) {
+        aim result;
+
+        if (!prepare(k, s, id))
+            return false;
+        result = shoot(k, s, wait, id, effect);
+        *ret_id = id;
+        if (result == HIT)
+            return true;
+        if (result == BROKEN)
+            return kit_failed(k, "a call that was to be interrupted", &s->err);
+        wait = result == EARLY ? wait + wait / 2 : wait * 2 / 3;
+        if (result == LATE)
+            kit_kill(k, 1);
+        if (!s->commits && !kit_rollback(k, 2, &s->tx))
+            return false;
+    }
+    return kit_skip(k, "in %d attempts the worker was never caught between the effect and the answer", SHOTS);
+}
+
+static bool create_sent_again(kit *k)
+{
+    shot s = {.commits = false};
+    kit_worker *w;
+    int id;
+
+    if (!kit_table(k, false))
         return false;
     k->table[0] = 'w'; /* another name */
-    if (kit_try_create(k, w, t.id, k->table, false, &err) != VGI_OK)
-        return kit_failed(k, "CREATE TABLE", &err);
-    kit_kill(k, 1);
-    if (!(w = kit_worker_get(k, 2)))
+    if (!catch_call(k, &s, finds_table, &id) || !(w = kit_worker_get(k, 3)))
         return false;
-    if (kit_try_create(k, w, t.id, k->table, false, &err) != VGI_OK)
+    s.err = (vgi_error){0};
+    if (kit_try_create(k, w, s.tx.id, k->table, false, &s.err) != VGI_OK)
         return kit_no(k, "CREATE TABLE was sent again, as its worker had died before its answer, and was refused: %s",
-                      err.message);
-    return kit_commit(k, 2, &t) && kit_finds(k, 3, NULL, k->table, true, "after the commit") &&
-           kit_can_write(k, 3, 1, "after it") && kit_sees(k, 2, NULL, ONE, "after the next commit");
+                      s.err.message);
+    return kit_commit(k, 3, &s.tx) && kit_finds(k, 2, NULL, k->table, true, "after the commit") &&
+           kit_can_write(k, 2, 1, "after it") && kit_sees(k, 3, NULL, ONE, "after the next commit");
 }
 
 static bool commit_sent_again(kit *k)
 {
-    kit_tx t;
+    shot s = {.commits = true};
+    int id = 0;
 
-    if (!kit_table(k, false) || !kit_begin(k, 0, &t, "T") || !kit_insert(k, 0, &t, 1) || !kit_commit(k, 0, &t))
-        return false;
-    kit_kill(k, 0);
-    return kit_commit(k, 1, &t) && kit_sees(k, 2, NULL, ONE, "after a commit that was sent again");
+    return kit_table(k, false) && catch_call(k, &s, sees_row, &id) && kit_commit(k, 3, &s.tx) &&
+           kit_sees(k, 2, NULL, (2U << id) - 2, "after a commit that was sent again");
 }
 
 /* ---- the engine ------------------------------------------------------------------------------------------------- */

@@ -69,6 +69,7 @@ vgi_status kit_try_begin(kit *k, kit_worker *w, kit_tx *ret, const char *name, v
     id = vgi_attachment_transaction(w->attachment);
     ret->id.data = memcpy(cli_keep(k->c, id.size + 1), id.data, id.size);
     ret->id.size = id.size;
+    k->begun[k->n_begun++ % KIT_BEGUN] = ret->id;
     return VGI_OK;
 }
 
