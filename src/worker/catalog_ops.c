@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "ipc/reader.h"
 #include "protocol/codec.h"
-#include "worker/transactions.h"
+#include "worker/owner.h"
 #include "worker/worker.h"
 
 /* ---- the rows ---------------------------------------------------------------------------------------------------- */
@@ -491,6 +491,7 @@ static vgi_status run_ddl(vgi_call *call, const vgi_catalog_ops *ops, const op *
                           void *request)
 {
     vg_transaction *transaction = call->transaction->transaction;
+    vgi_string who = call->transaction->is_own ? (vgi_string){0} : vgi_metadata_get(call->metadata, VG_CALLER_KEY);
     char what[VG_SHA256_HEX];
     vgi_bytes bytes;
     vgi_string text;
@@ -501,10 +502,10 @@ static vgi_status run_ddl(vgi_call *call, const vgi_catalog_ops *ops, const op *
     if (!text.data)
         return vg_call_out_of_memory(call);
     vg_sha256_hex(text.data, text.size, what);
-    if (vg_transaction_repeats(transaction, what))
+    if (vg_transaction_repeats(transaction, what, who))
         return VGI_OK;
     VGI_TRY(run(call, ops, row, record, request, NULL));
-    vg_transaction_changed_schema(transaction, what);
+    vg_transaction_changed_schema(transaction, what, who);
     return VGI_OK;
 }
 
@@ -537,6 +538,8 @@ vgi_status vg_ops_answer(vgi_call *call, vg_method_index index, const vg_record 
         vg_options_tell(call, catalog, NULL, ((const vgi_catalog_create_request *)request)->options);
     if (row->is_given(ops) && call->transaction && row->is_change)
         return run_ddl(call, ops, row, record, request);
+    if (call->transaction)
+        vg_transaction_goes_on(call->transaction->transaction);
     if (row->is_given(ops))
         return run(call, ops, row, record, request, response);
     if ((row->is_change && !ops->is_read_only) || (index == VG_METHOD_catalog_contents && !lists_all(ops)))

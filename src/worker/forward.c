@@ -4,6 +4,7 @@
  * Where the owner dies during a call, its marker says what became of the transaction: the next call tells. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arrow/type.h"
 #include "base/alloc.h"
@@ -19,35 +20,16 @@ typedef struct vg_forward {
     vgi_call *call;
     vg_connection *connection;
     vg_peer *peer;
-    bool acknowledges;
     bool has_id;
     uint8_t id[VG_TRANSACTION_ID];
 } vg_forward;
 
 /* ---- the way ----------------------------------------------------------------------------------------------------- */
 
-/* The caller has its reply. */
-static void acknowledge(vg_forward *forward)
-{
-    static const vgi_field ID = {.name = VGI_STR("id"), .type = VGI_TYPE_BINARY};
-    static const vgi_field *const FIELDS[] = {&ID};
-    static const vgi_arrow_schema SCHEMA = {.n_fields = 1, .fields = FIELDS};
-    const int32_t offsets[] = {0, VG_TRANSACTION_ID};
-    const vgi_array column = {.field = &ID, .length = 1, .buffers = {offsets, forward->id}};
-    const vgi_batch params = {.schema = &SCHEMA, .rows = 1, .n_columns = 1, .columns = &column};
-    const vg_peer_request request = {.method = "acknowledge", .protocol = VG_OWNER_PROTOCOL, .params = &params};
-    const vgi_batch *answer;
-
-    if (vg_peer_call(forward->peer, &request, &answer, NULL) != VGI_OK)
-        forward->acknowledges = false; /* the owner is gone, and what it would have remembered */
-}
-
 static void release(void *what)
 {
     vg_forward *forward = what;
 
-    if (forward->acknowledges)
-        acknowledge(forward);
     vg_peer_free(forward->peer);
     vg_connection_free(forward->connection);
     vg_free(forward);
@@ -77,7 +59,7 @@ static void pass_log(void *user, const vg_said *said)
     call->logs_end = &entry->next;
 }
 
-vgi_status vg_forward_new(vgi_call *call, vg_connection *connection, const uint8_t *id, bool acknowledges)
+vgi_status vg_forward_new(vgi_call *call, vg_connection *connection, const uint8_t *id)
 {
     vg_forward *forward = vg_malloc(sizeof *forward);
     const vg_peer_options options = {.limits = vg_call_limits(call), .log = pass_log, .user = forward};
@@ -94,7 +76,6 @@ vgi_status vg_forward_new(vgi_call *call, vg_connection *connection, const uint8
         return VGI_ERR_MEMORY;
     }
     VGI_TRY(vg_call_hold(call, release, forward));
-    forward->acknowledges = acknowledges;
     call->forward = forward;
     return VGI_OK;
 }
@@ -161,21 +142,23 @@ static vgi_status fail(vgi_call *call, const vgi_error *err)
 /* The request as it came, but for what belongs to the caller's own connection. */
 static vgi_status make_request(vgi_call *call, const vgi_batch *params, vg_peer_request *ret)
 {
-    vgi_key_value *items = VG_NEW_ARRAY(call->arena, vgi_key_value, call->metadata.count);
+    vgi_key_value *items = VG_NEW_ARRAY(call->arena, vgi_key_value, call->metadata.count + 1);
     size_t count = 0;
 
     if (!items)
         return vg_call_out_of_memory(call);
+    items[count++] = (vgi_key_value){
+        VGI_STR(VG_CALLER_KEY), vg_arena_printf(call->arena, "%ld-%p", (long)getpid(), (const void *)call->connection)};
     for (size_t i = 0; i < call->metadata.count; i++)
         if (!vg_string_is(call->metadata.items[i].key, VG_KEY_SHM_NAME) &&
             !vg_string_is(call->metadata.items[i].key, VG_KEY_SHM_SIZE))
-            items[count++] = call->metadata.items[i];
+            items[count++] = call->metadata.items[i]; /* one that is called like ours comes behind it */
     *ret = (vg_peer_request){.method = call->row->name,
                              .protocol = call->binding->protocol,
                              .version = vg_arena_printf(call->arena, "2.%d.0", call->version_minor).data,
                              .params = params,
                              .metadata = {items, count}};
-    return ret->version ? VGI_OK : vg_call_out_of_memory(call);
+    return ret->version && items[0].value.data ? VGI_OK : vg_call_out_of_memory(call);
 }
 
 vgi_status vg_forward_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out)
@@ -211,7 +194,6 @@ static vgi_status turn(vgi_call *call, void *state, const vgi_batch *in, vgi_bat
     vgi_status status;
 
     (void)out;
-    forward->acknowledges = false; /* streams are not sent again */
     sent.metadata = call->metadata;
     status = vg_peer_turn(forward->peer, in->n_columns > 0 ? &sent : NULL, call->metadata, &call->relayed, &err);
     if (status == VGI_OK || status == VGI_END)

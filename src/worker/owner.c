@@ -1,4 +1,4 @@
-/* The owner of transactions, from the outside (owner.h): where it is, how it is started, and the few words that it is
+/* The owner of transactions, from the outside (owner.h): where it is, how it is started, and the word that it is
  * spoken to beside the calls that are forwarded. It is a worker like this one, started with --owner as launched workers
  * are (transport/launch.h), and ends when nobody has needed it for a while. */
 #include "worker/owner.h"
@@ -185,23 +185,8 @@ static vgi_status hello(vgi_call *call, const vgi_batch *params, vgi_batch *out)
     return VGI_OK;
 }
 
-/* The caller of a transaction's last change has its reply. */
-static vgi_status acknowledge(vgi_call *call, const vgi_batch *params, vgi_batch *out)
-{
-    vgi_bytes id = vgi_blob(params, 0, 0);
-
-    (void)out;
-    if (id.size != VG_TRANSACTION_ID)
-        return vgi_fail(call, VGI_ERR_VALUE, "no id of a transaction");
-    vg_transactions_acknowledge(call->user, id.data);
-    return VGI_OK;
-}
-
-static const vgi_field ID = {.name = VGI_STR("id"), .type = VGI_TYPE_BINARY};
-static const vgi_field *const ID_FIELDS[] = {&ID};
-static const vgi_arrow_schema NOTHING = {0}, ID_SCHEMA = {.n_fields = 1, .fields = ID_FIELDS};
+static const vgi_arrow_schema NOTHING = {0};
 static const vg_method METHODS[] = {
-    {.name = "acknowledge", .kind = VG_UNARY, .params = &ID_SCHEMA, .result = &NOTHING, .unary = acknowledge},
     {.name = "hello", .kind = VG_UNARY, .params = &NOTHING, .result = &NOTHING, .unary = hello},
 };
 const vg_binding VG_OWNER_BINDING = {.protocol = VG_OWNER_PROTOCOL,

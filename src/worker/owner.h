@@ -36,9 +36,12 @@ const vg_process *vg_owner_ancestor(vg_owner *owner);
 
 /* ---- forward.c --------------------------------------------------------------------------------------------------- */
 
+/* Metadata of a forwarded call: which connection of which worker it came by. */
+#define VG_CALLER_KEY "vgi_owner.caller"
+
 /* The call's way to the owner: vgi_call.forward. `connection` is *taken*. `id` is NULL where the call is in no
- * transaction. Where the call `acknowledges`, the owner is told when the reply has gone out. */
-vgi_status vg_forward_new(vgi_call *call, vg_connection *connection, const uint8_t *id, bool acknowledges);
+ * transaction. */
+vgi_status vg_forward_new(vgi_call *call, vg_connection *connection, const uint8_t *id);
 /* The answer of a unary call. */
 vgi_status vg_forward_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out);
 /* Opens the stream of an `init`. */

@@ -121,7 +121,7 @@ static vgi_status route(vgi_call *call, const uint8_t *id, bool is_change)
         return VGI_OK;
     VGI_TRY(vg_owner_connect(owner, is_change, &connection, &call->error));
     if (connection) {
-        VGI_TRY(vg_forward_new(call, connection, id, id && is_change));
+        VGI_TRY(vg_forward_new(call, connection, id));
         return VGI_END;
     }
     VGI_TRY(vg_owner_place(owner, &place, &call->error));

@@ -1,11 +1,13 @@
 /* The table of transactions that have changed something: one state each, locked around callbacks, one writer a
  * database, and for a while how those ended that are over (transactions.h). Where there are markers, each step is in
  * one before it is taken. */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/str.h"
 #include "worker/catalog_ops.h"
 #include "worker/transaction_table.h"
 
@@ -575,28 +577,30 @@ vgi_status vg_transaction_roll_back(vgi_call *call, vg_transaction *transaction)
 
 /* ---- DDL --------------------------------------------------------------------------------------------------------- */
 
-void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX])
+void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX], vgi_string who)
 {
     pthread_mutex_lock(&transaction->table->lock);
     transaction->has_ddl = true;
-    if (transaction->table->keeps && !transaction->is.is_own)
+    transaction->last_ddl[0] = '\0';
+    if (who.data && who.size < sizeof transaction->last_caller) {
         memcpy(transaction->last_ddl, what, sizeof transaction->last_ddl);
+        snprintf(transaction->last_caller, sizeof transaction->last_caller, "%.*s", VG_FMT(who));
+    }
     (void)ask_counter(transaction->table, transaction->is.database, NULL);
     pthread_mutex_unlock(&transaction->table->lock);
 }
 
-bool vg_transaction_repeats(const vg_transaction *transaction, const char what[VG_SHA256_HEX])
+bool vg_transaction_repeats(vg_transaction *transaction, const char what[VG_SHA256_HEX], vgi_string who)
 {
-    return !transaction->is.is_own && strcmp(transaction->last_ddl, what) == 0;
+    bool repeats = who.data && who.size < sizeof transaction->last_caller && strcmp(transaction->last_ddl, what) == 0 &&
+                   !vg_string_is(who, transaction->last_caller);
+
+    if (repeats)
+        snprintf(transaction->last_caller, sizeof transaction->last_caller, "%.*s", VG_FMT(who));
+    return repeats;
 }
 
-void vg_transactions_acknowledge(vg_transactions *table, const uint8_t id[VG_TRANSACTION_ID])
+void vg_transaction_goes_on(vg_transaction *transaction)
 {
-    vg_transaction *transaction = vg_transactions_find(table, id);
-
-    if (!transaction)
-        return;
     transaction->last_ddl[0] = '\0';
-    vg_transaction_unlock(transaction);
-    vg_transaction_release(transaction);
 }

@@ -3,8 +3,7 @@
  *
  * transactions.c keeps the table; transaction_marker.c what of it outlives the process; transaction_watch.c rolls back
  * what an engine leaves behind; transaction_call.c takes calls and streams in and out, and has the handlers of begin,
- * commit and rollback. A transaction without changes is nowhere but in its id. owner.h has how workers share a table.
- * */
+ * commit and rollback. A transaction without changes is nowhere but in its id. owner.h: how workers share a table. */
 #ifndef VG_WORKER_TRANSACTIONS_H
 #define VG_WORKER_TRANSACTIONS_H
 
@@ -65,12 +64,14 @@ vgi_status vg_transaction_roll_back(vgi_call *call, vg_transaction *transaction)
 
 /* ---- DDL --------------------------------------------------------------------------------------------------------- */
 
-/* A change of the schema succeeded. `what` (a hash of the request) is remembered until it is acknowledged, or another
- * one comes: a caller whose worker died asks again. */
-void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX]);
-/* True if it was the last one, and nobody has heard of it: it is done already. */
-bool vg_transaction_repeats(const vg_transaction *transaction, const char what[VG_SHA256_HEX]);
-void vg_transactions_acknowledge(vg_transactions *table, const uint8_t id[VG_TRANSACTION_ID]);
+/* A change of the schema succeeded. `what` (a hash of the request) is remembered until the next call of the
+ * transaction, with who asked (nullable: nobody can ask again): a caller whose worker died sends the call again, by
+ * another one. */
+void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX], vgi_string who);
+/* True if it was the last call, and somebody else's: it is done already, and now this one is told. */
+bool vg_transaction_repeats(vg_transaction *transaction, const char what[VG_SHA256_HEX], vgi_string who);
+/* Another call than a change of the schema. */
+void vg_transaction_goes_on(vg_transaction *transaction);
 
 /* The version of a database's catalog: it rises with each change of the schema, with each end of a transaction that had
  * one, and whenever the author's own version (nullable) is another than the last time. */

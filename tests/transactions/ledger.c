@@ -1,9 +1,11 @@
-/* A catalog over one plain file, on vgi/transactions.h: vgi-ledger FILE [--wait-ms N] [--idle-ms N]
+/* A catalog over one plain file, on vgi/transactions.h: vgi-ledger FILE [--notes] [--wait-ms N] [--idle-ms N]
  *
  * FILE has a line for each table, "t NAME", and for each row, "r NAME VALUE". A transaction reads it, changes its copy,
  * and commits by a rename. What happens is told in FILE.trace, a line an event: "begin PID", "drop NAME", "commit",
  * "rollback". Tests hold a callback where they want it: while FILE.hold_WORD is there, the callback WORD ("create",
- * "commit", "committed") makes FILE.at_WORD and waits. A ledger with a table `unwanted` cannot be committed. */
+ * "commit", "committed") makes FILE.at_WORD and waits. A ledger with a table `unwanted` cannot be committed.
+ * Tables have a column, v, and with --notes two, id and note, where id is the key: those that `vgi
+ * check-transactions` makes. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@ enum { LINE_BYTES = 256, MAX_LINES = 4096, PATH_BYTES = 4096 };
 
 typedef struct ledger {
     const char *path;
+    bool has_notes;
     vgi_transactions transactions;
 } ledger;
 
@@ -165,6 +168,7 @@ static void rollback(void *user, void *state)
 static vgi_status tables(vgi_call *call, const vgi_catalog_schema_contents_tables_params *asked, vgi_listing *ret)
 {
     static const vgi_string_pair MODE = {VGI_STR("insert"), VGI_STR("count")};
+    const ledger *self = vgi_call_user(call);
     copy *state;
 
     (void)asked;
@@ -177,7 +181,7 @@ static vgi_status tables(vgi_call *call, const vgi_catalog_schema_contents_table
         info = vgi_add_table(ret);
         info->name = vgi_call_text(call, "%s", state->lines[i] + 2);
         info->write_result_modes = (vgi_string_map){.items = &MODE, .count = 1, .present = true};
-        VGI_TRY(vgi_call_columns(call, "v BIGINT", &info->columns));
+        VGI_TRY(vgi_call_columns(call, self->has_notes ? "id BIGINT, note VARCHAR" : "v BIGINT", &info->columns));
     }
     return VGI_OK;
 }
@@ -238,6 +242,16 @@ static vgi_status insert_function(vgi_call *call, const vgi_catalog_table_insert
 
 /* ---- functions --------------------------------------------------------------------------------------------------- */
 
+static vgi_status entries_bind(vgi_call *call)
+{
+    const ledger *self = vgi_call_user(call);
+
+    if (!self->has_notes)
+        return vgi_bind_column(call, "v", "BIGINT");
+    VGI_TRY(vgi_bind_column(call, "id", "BIGINT"));
+    return vgi_bind_column(call, "note", "VARCHAR");
+}
+
 typedef struct cursor {
     int64_t next, stop;
 } cursor;
@@ -257,6 +271,7 @@ static vgi_status entries_next(vgi_call *call, vgi_batch *out)
     cursor *at = vgi_cursor(call);
     vgi_string name;
     copy *state;
+    char *note;
 
     VGI_TRY(vgi_arg_text(call, "t", &name));
     VGI_TRY(see(call, &state));
@@ -265,11 +280,23 @@ static vgi_status entries_next(vgi_call *call, vgi_batch *out)
 
         if (line[0] != 'r' || strncmp(line + 2, name.data, name.size) != 0 || line[2 + name.size] != ' ')
             continue;
-        vgi_append_i64(vgi_out_column(out, 0), strtoll(line + 3 + name.size, NULL, 10));
+        vgi_append_i64(vgi_out_column(out, 0), strtoll(line + 3 + name.size, &note, 10));
+        if (out->n_columns > 1)
+            vgi_append_string(vgi_out_column(out, 1), *note ? note + 1 : note);
         at->next++;
         return VGI_OK; /* a batch an entry: what changes between two of them is seen */
     }
     return VGI_END;
+}
+
+/* True if the table has a row of that id. */
+static bool has_id(const copy *state, vgi_string name, int64_t id)
+{
+    for (size_t i = 0; i < state->n; i++)
+        if (state->lines[i][0] == 'r' && strncmp(state->lines[i] + 2, name.data, name.size) == 0 &&
+            state->lines[i][2 + name.size] == ' ' && strtoll(state->lines[i] + 3 + name.size, NULL, 10) == id)
+            return true;
+    return false;
 }
 
 static vgi_status append_bind(vgi_call *call)
@@ -281,21 +308,26 @@ static vgi_status append_map(vgi_call *call, const vgi_batch *in, vgi_batch *out
 {
     const int64_t *values = vgi_i64(in, 0);
     char line[LINE_BYTES];
-    vgi_string name;
+    vgi_string name, note;
 
     VGI_TRY(vgi_arg_text(call, "t", &name));
     for (int64_t i = 0; i < in->rows; i++) {
         if (values[i] < 0)
             return vgi_fail(call, VGI_ERR_VALUE, "a ledger has no debts");
-        snprintf(line, sizeof line, "r %.*s %" PRId64, (int)name.size, name.data, values[i]);
+        if (in->n_columns > 1 && has_id(vgi_call_transaction(call), name, values[i]))
+            return vgi_fail(call, VGI_ERR_VALUE, "there is a row %" PRId64, values[i]);
+        note = in->n_columns > 1 ? vgi_text(in, 1, i) : (vgi_string){0};
+        snprintf(line, sizeof line, "r %.*s %" PRId64 "%s%.*s", (int)name.size, name.data, values[i],
+                 note.data ? " " : "", (int)note.size, note.data ? note.data : "");
         VGI_TRY(add(call, line));
     }
     vgi_append_i64(vgi_out_column(out, 0), in->rows);
     return VGI_OK;
 }
 
-static const vgi_table_function ENTRIES = {.signature = "entries(t VARCHAR) -> TABLE(v BIGINT)",
+static const vgi_table_function ENTRIES = {.signature = "entries(t VARCHAR) -> TABLE",
                                            .cursor_size = sizeof(cursor),
+                                           .bind = entries_bind,
                                            .open = entries_open,
                                            .next = entries_next};
 static const vgi_table_in_out APPEND = {
@@ -315,6 +347,10 @@ static vgi_status parse(void *user, int argc, char **argv, int *i, vgi_error *er
     ledger *self = user;
     bool is_wait = strcmp(argv[*i], "--wait-ms") == 0, is_idle = strcmp(argv[*i], "--idle-ms") == 0;
 
+    if (strcmp(argv[*i], "--notes") == 0) {
+        self->has_notes = true;
+        return VGI_OK;
+    }
     if (!is_wait && !is_idle && !self->path) {
         self->path = argv[*i];
         return VGI_OK;
@@ -331,8 +367,10 @@ int main(int argc, char **argv)
     const vgi_catalog catalog = {
         .name = "ledger", .schemas = VGI_SCHEMAS(&MAIN), .ops = &OPS, .transactions = &self.transactions};
     const vgi_catalog *const catalogs[] = {&catalog, NULL};
-    const vgi_worker_options options = {
-        .catalogs = catalogs, .user = &self, .parse_arg = parse, .usage = "  FILE [--wait-ms N] [--idle-ms N]"};
+    const vgi_worker_options options = {.catalogs = catalogs,
+                                        .user = &self,
+                                        .parse_arg = parse,
+                                        .usage = "  FILE [--notes] [--wait-ms N] [--idle-ms N]"};
 
     return vgi_worker_main_with(&options, argc, argv);
 }
