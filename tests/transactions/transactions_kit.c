@@ -1,9 +1,9 @@
 /* Transactions over several worker processes (docs/catalog.md, "Transactions"): transactions_kit LEDGER
  *
  * Each front is a client with a worker process of its own; all belong to one attachment, so that the calls of one
- * transaction reach different processes, as an engine's do. Whatever must happen at a certain point is held there by a file
- * (ledger.c): nothing depends on how fast anything is. `transactions_kit engine LOCATION` is a process that begins a
- * transaction, changes something, says so, and waits to be killed. */
+ * transaction reach different processes, as an engine's do. Whatever must happen at a certain point is held there by a
+ * file (ledger.c): nothing depends on how fast anything is. `transactions_kit engine LOCATION` is a process that begins
+ * a transaction, changes something, says so, and waits to be killed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
