@@ -183,10 +183,10 @@ VGI_EXPORT vgi_status vgi_call_record_decode(vgi_call *call, vgi_record_id id, v
                                              size_t size) VGI_MUST_USE;
 
 /* Everything that a table's descriptor (vgi/catalog.h) says, as a callback answers it: columns with defaults and
- * comments, constraints, tags, the scan, what writes it. `schema` is where the table is; its scan function is looked
- * for there, then in the catalog's other schemas. What a descriptor cannot say (statistics) is set in `ret` after it.
- * What foreign keys refer to is not looked up. `table` and its texts are borrowed until the answer is sent; a mistake
- * in it fails the call. */
+ * comments, constraints, tags, the scan, what writes it. `schema` is where the table is; the functions that it calls
+ * are looked for there, then in the catalog's other schemas. What a descriptor cannot say (statistics) is set in `ret`
+ * after it. What foreign keys refer to is not looked up. `table` and its texts are borrowed until the answer is sent; a
+ * mistake in it fails the call. */
 struct vgi_table;
 VGI_EXPORT vgi_status vgi_table_describe(vgi_call *call, const struct vgi_table *table, const char *schema,
                                          vgi_table_info *ret) VGI_MUST_USE;
