@@ -42,7 +42,7 @@ def verdicts(done):
 def test_the_reference(reference):
     wanted = [] if os.environ.get("VGI_CHECK_ALL") else ["--only", SOME]
     done = subprocess.run([cli.VGI, "check-transactions", reference, "-q", *wanted], capture_output=True, text=True,
-                          timeout=280, env=cli.ENVIRONMENT | os.environ)
+                          timeout=1700, env=cli.ENVIRONMENT | os.environ)
     found = verdicts(done)
     assert done.returncode == 1, done.stdout + done.stderr
     failed = {name for name, verdict in found.items() if verdict == "FAILED"}

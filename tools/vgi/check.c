@@ -1,6 +1,7 @@
 /* vgi check-transactions: the command, its table of checks and its report (check.h). */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -104,8 +105,10 @@ static void clean_up(kit *k)
     err = (vgi_error){0};
     w = kit_worker_get(k, 0);
     if (w && kit_try_begin(k, w, &tx, "cleaning up", &err) == VGI_OK) {
-        vgi_status status = kit_try_drop(k, w, tx.id, k->table, &err);
+        vgi_status status = kit_try_drop(k, w, tx.id, k->first, &err);
 
+        if (status == VGI_OK && strcmp(k->table, k->first) != 0)
+            status = kit_try_drop(k, w, tx.id, k->table, &err);
         if (vgi_client_is_usable(w->client))
             (void)kit_try_end(w, tx.id, status == VGI_OK, &err);
     }
@@ -119,6 +122,7 @@ static void run_check(kit *k, const kit_row *row, report *r)
 
     k->skipped = false;
     snprintf(k->table, sizeof k->table, "vgi_check_%ld_%d", (long)getpid(), ++k->tables);
+    memcpy(k->first, k->table, sizeof k->first);
     if (row->kills && vgi_client_worker_pid(k->c->client) < 0)
         held = kit_skip(k, "the location is no command line: there is no process to kill");
     else

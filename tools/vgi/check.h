@@ -27,6 +27,7 @@ typedef struct kit {
     vgi_string_list path; /* of the schema that scratch tables are made in */
     kit_worker workers[KIT_WORKERS];
     char table[64]; /* the scratch table of the check that runs: (id BIGINT, note VARCHAR) */
+    char first[64]; /* the one before, where a check has gone on to another table */
     int tables;     /* how many there were */
     cli_text why;   /* of the check that runs: what went wrong, or why it was skipped */
     cli_text note;  /* what is said behind `ok` */
