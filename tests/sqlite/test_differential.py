@@ -50,3 +50,52 @@ def test_kinds():
             with pytest.raises(duckdb.Error) as error:
                 c.execute(sql)
             assert differential.kind_of(error.value) == kind, error.value
+
+
+# What docs/vgi-sqlite.md says that is otherwise: statements, a question, and the answer of either side; an error by its kind.
+DIFFERENCES = {
+    "create or replace from itself": (
+        ["CREATE TABLE t AS SELECT 1::BIGINT AS a", "CREATE OR REPLACE TABLE t AS SELECT * FROM t"],
+        "SELECT * FROM t", [(1,)], []),
+    "on conflict do update": (
+        ["CREATE TABLE t (k BIGINT PRIMARY KEY, a DOUBLE, b BIGINT)", "INSERT INTO t VALUES (2, 0.5, 7)",
+         "INSERT INTO t VALUES (2, 1.5, 9) ON CONFLICT (k) DO UPDATE SET b = EXCLUDED.b"],
+        "SELECT * FROM t", [(2, 0.5, 9)], [(2, 0.5, 2)]),
+    "merge with an update alone": (
+        ["CREATE TABLE t (k BIGINT PRIMARY KEY, b BIGINT)", "INSERT INTO t VALUES (2, 7)",
+         "MERGE INTO t USING (VALUES (2, 9)) AS s(k, b) ON t.k = s.k WHEN MATCHED THEN UPDATE SET b = s.b"],
+        "SELECT * FROM t", [(2, 9)], [(2, 9)]),
+    "a view of a table that is renamed": (
+        ["CREATE TABLE t (a BIGINT)", "CREATE VIEW v AS SELECT a FROM t", "ALTER TABLE t RENAME TO u"],
+        "SELECT * FROM v", "missing", []),
+    "set not null after a delete": (
+        ["CREATE TABLE t (a BIGINT)", "INSERT INTO t VALUES (NULL)", "BEGIN", "DELETE FROM t"],
+        "ALTER TABLE t ALTER a SET NOT NULL", "constraint", []),
+    "a column of a key": (
+        ["CREATE TABLE t (k BIGINT UNIQUE, a BIGINT)"], "ALTER TABLE t ALTER k TYPE VARCHAR", "constraint", []),
+    "NaN": (
+        ["CREATE TABLE t (a DOUBLE)"], "INSERT INTO t VALUES ('nan') RETURNING a IS NULL", [(False,)], "InvalidInputException"),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_documented_differences(tmp_path, name):
+    statements, question, *answers = DIFFERENCES[name]
+    with differential.sides(tmp_path / "d.db") as both:
+        for side, answer in zip(both, answers):
+            for sql in statements:
+                side.connection.execute(sql)
+            rows, error = side.run(question)
+            assert (differential.kind_of(error) if error else rows) == answer, error
+
+
+def test_other_connections_of_one_attach_list_what_is_not_committed(tmp_path):
+    with differential.sides(tmp_path / "d.db") as (_, other):
+        second = other.connection.cursor()
+        listed = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'd'"
+        other.connection.execute("BEGIN; CREATE TABLE t (a BIGINT)")
+        assert other.connection.execute(listed).fetchall() == [(1,)]
+        assert second.execute(listed).fetchall() == [(1,)]
+        other.connection.execute("ROLLBACK")
+        with pytest.raises(duckdb.CatalogException):
+            other.connection.execute("SELECT * FROM t")
