@@ -140,7 +140,8 @@ vgi_status vg_transaction_enter(vgi_call *call, bool is_change)
         return VGI_OK;
     if (!wanted.is_own) {
         VGI_TRY(read_id(call, wire, wanted.id));
-        read_engine(wire, &wanted.engine);
+        if (is_change)
+            read_engine(wire, &wanted.engine);
     }
     VGI_TRY(route(call, wanted.is_own ? NULL : wanted.id, is_change));
     VGI_TRY(vg_transaction_database(call, wanted.database));

@@ -51,8 +51,8 @@ void vg_transaction_lock(vg_transaction *transaction);
 void vg_transaction_unlock(vg_transaction *transaction);
 void vg_transaction_release(vg_transaction *transaction);
 
-/* An id says by itself for which attachment it was minted, but a caller may write both: a state of one database never gets
- * to the callbacks of another one. */
+/* An id says by itself for which attachment it was minted, but a caller may write both: a state of one database never
+ * gets to the callbacks of another one. */
 bool vg_transaction_is_of(const vg_transaction *transaction, const char database[VG_SHA256_HEX]);
 
 /* Of a locked one. */

@@ -279,8 +279,8 @@ static void test_unknown_ids(void **state)
     assert_int_equal(COUNTS.begun, 0);
 }
 
-/* An attachment that says it is one to another catalog, and that catalog has transactions, too: its callbacks must not get
- * a state that they have not made. */
+/* An attachment that says it is one to another catalog, and that catalog has transactions, too: its callbacks must not
+ * get a state that they have not made. */
 static void test_another_catalog(void **state)
 {
     testing *t = *state;

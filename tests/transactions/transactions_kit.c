@@ -20,134 +20,9 @@
 
 #include <cmocka.h>
 
-#include <vgi/client.h>
-
-enum { PATH_BYTES = 512, TEXT_BYTES = 1 << 16, PATIENCE_MS = 60000, MAX_FRONTS = 8 };
+#include "kit.h"
 
 static const char *LEDGER, *SELF;
-
-typedef struct front {
-    vgi_client *client;
-    vgi_attachment *attachment;
-} front;
-
-typedef struct kit {
-    char folder[64];
-    char path[128];
-    char location[2 * PATH_BYTES];
-    front fronts[MAX_FRONTS];
-    int n_fronts;
-    vgi_result *result;
-    vgi_error err;
-    char log[256];
-} kit;
-
-/* ---- files ------------------------------------------------------------------------------------------------------- */
-
-static char *path_of(const kit *k, const char *ending, char ret[PATH_BYTES])
-{
-    snprintf(ret, PATH_BYTES, "%s.%s", k->path, ending);
-    return ret;
-}
-
-static void touch(const kit *k, const char *ending)
-{
-    char path[PATH_BYTES];
-    int fd = open(path_of(k, ending, path), O_WRONLY | O_CREAT, 0600);
-
-    assert_true(fd >= 0);
-    close(fd);
-}
-
-static void take_away(const kit *k, const char *ending)
-{
-    char path[PATH_BYTES];
-
-    assert_int_equal(unlink(path_of(k, ending, path)), 0);
-}
-
-static void read_text(const char *path, char text[TEXT_BYTES])
-{
-    FILE *file = fopen(path, "re");
-    size_t n = file ? fread(text, 1, TEXT_BYTES - 1, file) : 0;
-
-    text[n] = '\0';
-    if (file)
-        fclose(file);
-}
-
-static int count(const char *text, const char *word)
-{
-    int n = 0;
-
-    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
-        n++;
-    return n;
-}
-
-static int count_traced(const kit *k, const char *event)
-{
-    char path[PATH_BYTES], text[TEXT_BYTES];
-
-    read_text(path_of(k, "trace", path), text);
-    return count(text, event);
-}
-
-static void await_file(const kit *k, const char *ending)
-{
-    char path[PATH_BYTES];
-
-    path_of(k, ending, path);
-    for (int i = 0; access(path, F_OK) < 0; i++) {
-        assert_true(i < PATIENCE_MS);
-        (void)poll(NULL, 0, 1);
-    }
-}
-
-static void await_trace(const kit *k, const char *event, int times)
-{
-    for (int i = 0; count_traced(k, event) < times; i++) {
-        assert_true(i < PATIENCE_MS);
-        (void)poll(NULL, 0, 1);
-    }
-}
-
-/* The process that has begun the last transaction that changed something. */
-static pid_t owner_of(const kit *k)
-{
-    char path[PATH_BYTES], text[TEXT_BYTES];
-    const char *at, *last = NULL;
-
-    read_text(path_of(k, "trace", path), text);
-    for (at = strstr(text, "begin "); at; at = strstr(at + 1, "begin "))
-        last = at;
-    return last ? (pid_t)strtol(last + strlen("begin "), NULL, 10) : 0;
-}
-
-/* Until it has ended; whoever inherited it may take its time to say that it knows. */
-static void await_end(pid_t pid)
-{
-    char path[PATH_BYTES], text[TEXT_BYTES];
-    const char *at;
-
-    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-    for (;;) {
-        read_text(path, text);
-        at = strrchr(text, ')');
-        if (!at || at[2] == 'Z' || at[2] == 'X')
-            return;
-        (void)poll(NULL, 0, 1);
-    }
-}
-
-static void kill_owner(const kit *k)
-{
-    pid_t owner = owner_of(k);
-
-    assert_true(owner > 0);
-    assert_int_equal(kill(owner, SIGKILL), 0);
-    await_end(owner);
-}
 
 /* ---- fronts ------------------------------------------------------------------------------------------------------ */
 
@@ -670,9 +545,8 @@ static void test_owner_dies_behind_commit(void **state)
 }
 
 /* An engine that is killed tells nobody. */
-static void test_engine_dies(void **state)
+static void try_engine(kit *k)
 {
-    kit *k = *state;
     vgi_attachment *a;
     pid_t engine = fork();
 
@@ -688,6 +562,39 @@ static void test_engine_dies(void **state)
     a = attach(k);
     assert_int_equal(n_tables(k, a), 0);
     OK(create(k, a, "t"));
+}
+
+static void test_engine_dies(void **state)
+{
+    try_engine(*state);
+}
+
+/* The worker outlives it, and did not start it. */
+static void test_engine_of_a_socket_dies(void **state)
+{
+    kit *k = *state;
+    char path[PATH_BYTES], line[PATH_BYTES];
+    pid_t worker;
+    int out[2];
+
+    path_of(k, "sock", path);
+    assert_int_equal(pipe(out), 0);
+    worker = fork();
+    if (worker == 0) {
+        (void)dup2(out[1], STDOUT_FILENO);
+        close(out[0]);
+        close(out[1]);
+        execl(LEDGER, LEDGER, k->path, "--unix", path, (char *)NULL);
+        _exit(127);
+    }
+    assert_true(worker > 0);
+    close(out[1]);
+    assert_true(read(out[0], line, sizeof line) > 0); /* it says where it listens */
+    close(out[0]);
+    snprintf(k->location, sizeof k->location, "unix://%s", path);
+    try_engine(k);
+    assert_int_equal(kill(worker, SIGTERM), 0);
+    assert_int_equal(waitpid(worker, NULL, 0), worker);
 }
 
 static int be_an_engine(const char *location)
@@ -758,6 +665,7 @@ int main(int argc, char **argv)
         TEST(test_owner_dies_in_commit),
         TEST(test_owner_dies_behind_commit),
         TEST(test_engine_dies),
+        TEST(test_engine_of_a_socket_dies),
         cmocka_unit_test_setup_teardown(test_second_writer, setup_hurried, teardown),
         cmocka_unit_test_setup_teardown(test_idle_writer, setup_idle, teardown),
     };
