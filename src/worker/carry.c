@@ -4,16 +4,22 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sha256.h"
 #include "worker/function_call.h"
 
 enum { MAX_CARRIED = 4096 };
 
-/* An execution's cursor; `bytes` holds execution id, substream id, cursor. */
+/* Whose a cursor is. Ids are a caller's, and of any length; what is kept of them is not. */
+typedef struct owner {
+    char execution[VG_SHA256_HEX], substream[VG_SHA256_HEX];
+} owner;
+
 struct vg_carried {
     vg_carried *next;
     const vg_function *function; /* only compared */
-    size_t execution_size, substream_size, cursor_size;
-    uint8_t bytes[];
+    owner owner;
+    size_t cursor_size;
+    uint8_t cursor[];
 };
 
 void vg_carry_init(vg_carry *carry)
@@ -32,19 +38,18 @@ void vg_carry_done(vg_carry *carry)
     pthread_mutex_destroy(&carry->lock);
 }
 
-static void put_bytes(uint8_t **to, const void *from, size_t size)
+static owner owner_of(const vg_function_call *function)
 {
-    if (size)
-        memcpy(*to, from, size);
-    *to += size;
+    owner ret;
+
+    vg_sha256_hex(function->execution_id.data, function->execution_id.size, ret.execution);
+    vg_sha256_hex(function->substream_id.data, function->substream_id.size, ret.substream);
+    return ret;
 }
 
-static bool is_of(const vg_carried *one, const vg_function_call *function)
+static bool is_of(const vg_carried *one, const owner *wanted)
 {
-    return one->execution_size == function->execution_id.size && one->substream_size == function->substream_id.size &&
-           (one->execution_size == 0 || memcmp(one->bytes, function->execution_id.data, one->execution_size) == 0) &&
-           (one->substream_size == 0 ||
-            memcmp(one->bytes + one->execution_size, function->substream_id.data, one->substream_size) == 0);
+    return strcmp(one->owner.execution, wanted->execution) == 0 && strcmp(one->owner.substream, wanted->substream) == 0;
 }
 
 /* Unhooks what `*at` is. */
@@ -59,11 +64,11 @@ static vg_carried *unhook(vg_carry *carry, vg_carried **at)
     return one;
 }
 
-/* Unhooks that of the function's execution and substream; NULL: there is none. */
-static vg_carried *find(vg_carry *carry, const vg_function_call *function)
+/* Unhooks that of an execution and substream; NULL: there is none. */
+static vg_carried *find(vg_carry *carry, const owner *wanted)
 {
     for (vg_carried **at = &carry->oldest; *at; at = &(*at)->next)
-        if (is_of(*at, function))
+        if (is_of(*at, wanted))
             return unhook(carry, at);
     return NULL;
 }
@@ -72,22 +77,16 @@ void vg_carry_put(vgi_call *call, const vg_function_call *function)
 {
     vg_carry *carry = vg_call_carry(call);
     size_t cursor = function->function->in_out->cursor_size;
-    vg_carried *one = vg_malloc(sizeof *one + function->execution_id.size + function->substream_id.size + cursor);
+    vg_carried *one = vg_malloc(sizeof *one + cursor);
     vg_carried *before, *oldest = NULL;
-    uint8_t *to;
 
     if (!one)
         return;
-    *one = (vg_carried){.function = function->function,
-                        .execution_size = function->execution_id.size,
-                        .substream_size = function->substream_id.size,
-                        .cursor_size = cursor};
-    to = one->bytes;
-    put_bytes(&to, function->execution_id.data, one->execution_size);
-    put_bytes(&to, function->substream_id.data, one->substream_size);
-    put_bytes(&to, function->cursor, cursor);
+    *one = (vg_carried){.function = function->function, .owner = owner_of(function), .cursor_size = cursor};
+    if (cursor)
+        memcpy(one->cursor, function->cursor, cursor);
     pthread_mutex_lock(&carry->lock);
-    before = find(carry, function);
+    before = find(carry, &one->owner);
     if (carry->count == MAX_CARRIED)
         oldest = unhook(carry, &carry->oldest);
     *(carry->oldest ? carry->newest : &carry->oldest) = one;
@@ -101,15 +100,16 @@ void vg_carry_put(vgi_call *call, const vg_function_call *function)
 vgi_status vg_carry_take(vgi_call *call, const vg_function_call *function)
 {
     vg_carry *carry = vg_call_carry(call);
+    const owner wanted = owner_of(function);
     vg_carried *one;
     bool fits;
 
     pthread_mutex_lock(&carry->lock);
-    one = find(carry, function);
+    one = find(carry, &wanted);
     pthread_mutex_unlock(&carry->lock);
     fits = one && one->function == function->function && one->cursor_size == function->function->in_out->cursor_size;
     if (fits && one->cursor_size)
-        memcpy(function->cursor, one->bytes + one->execution_size + one->substream_size, one->cursor_size);
+        memcpy(function->cursor, one->cursor, one->cursor_size);
     vg_free(one);
     return fits ? VGI_OK
                 : vgi_fail(call, VGI_ERR_NOT_FOUND,

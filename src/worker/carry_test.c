@@ -2,6 +2,7 @@
 #include "worker/carry.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "worker/catalog_testing.h"
 #include "worker/function_call.h"
@@ -85,6 +86,43 @@ static void those_that_nobody_fetches_are_forgotten(void **state)
     assert_int_equal(take(t, "last", NULL, &FUNCTION), 7);
 }
 
+static long resident_pages(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long all, resident = -1;
+
+    if (file && fscanf(file, "%ld %ld", &all, &resident) != 2)
+        resident = -1;
+    if (file)
+        fclose(file);
+    return resident;
+}
+
+/* All of an id counts, and yet what is kept does not grow with ids: they are the caller's. */
+static void ids_of_any_length(void **state)
+{
+    enum { BYTES = 1 << 16, IDS = 4096, MOST_PAGES = 16 << 8 };
+    testing *t = *state;
+    char *id = malloc(BYTES + 1);
+    long before;
+
+    assert_non_null(id);
+    memset(id, 'x', BYTES);
+    id[BYTES] = '\0';
+    before = resident_pages();
+    for (int i = 0; i < IDS; i++) {
+        id[BYTES - 1] = (char)(1 + i % 100); /* ids are texts here */
+        id[BYTES - 2] = (char)(1 + i / 100);
+        put(t, id, NULL, i);
+    }
+    assert_true(resident_pages() - before < MOST_PAGES);
+    memcpy(id + BYTES - 4, "\1\1\1\1", 4);
+    put(t, id, NULL, 77);
+    assert_int_equal(take(t, id, NULL, &FUNCTION), 77);
+    assert_int_equal(take(t, id, NULL, &FUNCTION), -1);
+    free(id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +130,7 @@ int main(void)
         TESTING_TEST(the_last_one_counts),
         TESTING_TEST(another_function_gets_nothing),
         TESTING_TEST(those_that_nobody_fetches_are_forgotten),
+        TESTING_TEST(ids_of_any_length),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,22 +14,19 @@ static void run_close(vgi_call *call, vg_function_call *function)
         function->function->in_out->close(call);
 }
 
-/* The input ended in order: `finish` will go on. */
-static void in_out_close(vgi_call *call, void *state)
+/* The input has ended in order: `finish` will go on. A peer that left, or cancelled, asks for nothing more. */
+static vgi_status in_out_end(vgi_call *call, void *state)
 {
     vg_function_call *function = state;
 
-    if (function->function->in_out->finish && !function->is_cancelled && call->error.status == VGI_OK)
+    if (function->function->in_out->finish)
         vg_carry_put(call, function);
-    run_close(call, function);
+    return VGI_OK;
 }
 
-static void in_out_cancel(vgi_call *call, void *state)
+static void in_out_close(vgi_call *call, void *state)
 {
-    vg_function_call *function = state;
-
-    (void)call;
-    function->is_cancelled = true;
+    run_close(call, state);
 }
 
 static vgi_status in_out_turn(vgi_call *call, void *state, const vgi_batch *in, vgi_batch *out)
@@ -56,11 +53,6 @@ static vgi_status finish_turn(vgi_call *call, void *state, const vgi_batch *in, 
     call->function = function;
     VGI_TRY(vg_function_project(call, function, out));
     return function->function->in_out->finish(call, out);
-}
-
-static void finish_close(vgi_call *call, void *state)
-{
-    run_close(call, state);
 }
 
 static vgi_status take_memory(vgi_call *call, vg_function_call *function)
@@ -91,7 +83,7 @@ static vgi_status open_input(vgi_call *call, vg_function_call *function, vg_stre
     stream->input = function->wire_input;
     stream->capacity = ROWS_OF_ROOM;
     stream->turn = in_out_turn;
-    stream->cancel = in_out_cancel;
+    stream->end = in_out_end;
     stream->close = in_out_close;
     return VGI_OK;
 }
@@ -103,7 +95,7 @@ static vgi_status open_finish(vgi_call *call, vg_function_call *function, vg_str
                         VG_FMT(function->function->name));
     VGI_TRY(vg_carry_take(call, function));
     stream->turn = finish_turn;
-    stream->close = finish_close;
+    stream->close = in_out_close;
     return VGI_OK;
 }
 
