@@ -160,6 +160,8 @@ static void check_in_out(vg_making *making, vg_place place, const vg_function *f
         vg_making_mistake(making, place, "it writes, and has no bind callback that says vgi_bind_write_result");
     if ((unsigned)self->returns > VGI_WRITE_CHANGES || (self->returns && !self->writes))
         vg_making_mistake(making, place, "`returns` is for one that writes: counts, rows or changes");
+    if (self->writes && self->projection_pushdown)
+        vg_making_mistake(making, place, "it writes, so all columns of its answer travel: no projection_pushdown");
     if (self->writes && self->finish)
         vg_making_mistake(making, place, "it writes, so map must answer every batch: there is no finish");
 }

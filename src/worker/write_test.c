@@ -268,6 +268,11 @@ static void mistakes_are_listed(void **state)
                                       .bind = bind,
                                       .map = map},
                            unbound = {.signature = "unbound(t TABLE) -> TABLE", .writes = true, .map = map},
+                           projected = {.signature = "projected(t TABLE) -> TABLE",
+                                        .writes = true,
+                                        .projection_pushdown = true,
+                                        .bind = bind,
+                                        .map = map},
                            returns = {.signature = "returns(t TABLE) -> TABLE", .returns = VGI_WRITE_ROWS, .map = map},
                            variadic = {.signature = "variadic(VARIADIC t TABLE) -> TABLE", .map = map};
     const vgi_table scan = {.name = "scan", .columns = "a BIGINT", .scan = "plain(1)"},
@@ -277,7 +282,7 @@ static void mistakes_are_listed(void **state)
                     engines = {.name = "engines", .columns = "a BIGINT", .scan = "f()", .insert = "range()"};
     const vgi_schema main = {.name = "main",
                              .table_in_outs = VGI_TABLE_IN_OUTS(&ADD, &TAKE, &PLAIN, &no_map, &no_table, &two_tables,
-                                                                &columns, &unbound, &returns, &variadic),
+                                                                &columns, &unbound, &projected, &returns, &variadic),
                              .tables = VGI_TABLES(&scan, &no_row_id, &wrong, &unfit, &engines)};
     const vgi_catalog catalog = {.name = "shop", .schemas = VGI_SCHEMAS(&main)};
     const vgi_catalog *const catalogs[] = {&catalog, NULL};
@@ -287,6 +292,7 @@ static void mistakes_are_listed(void **state)
         "two_tables: takes 2 TABLE arguments; expected one",
         "columns: it writes, so its signature must end with `-> TABLE`",
         "unbound: it writes, and has no bind callback",
+        "projected: it writes, so all columns of its answer travel",
         "returns: `returns` is for one that writes",
         "a TABLE argument cannot be VARIADIC",
         "table scan: the scan function plain needs rows to be given",

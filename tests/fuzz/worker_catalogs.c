@@ -214,7 +214,6 @@ static vgi_status put(vgi_call *call, const vgi_batch *in, vgi_batch *out)
 static const vgi_table_in_out PUT = {
     .signature = "put(t VARCHAR, rows TABLE) -> TABLE",
     .local_size = sizeof(local),
-    .projection_pushdown = true,
     .writes = true,
     .returns = VGI_WRITE_CHANGES,
     .bind = put_bind,
