@@ -29,11 +29,13 @@ def main():
         print("SKIPPED: no clang with libFuzzer")
         return 77
     work = pathlib.Path(tempfile.mkdtemp(prefix="vgi-fuzz-"))
-    sources = [p for f in ("base", "arrow", "ipc", "filter", "transport", "observe", "rpc", "protocol", "client")
+    sources = [p for f in ("base", "arrow", "ipc", "filter", "transport", "observe", "rpc", "protocol", "client",
+                             "worker", "seal")
                for p in sorted((SOURCE / "src" / f).glob("*.c")) if not p.name.endswith("_test.c")]
     sources += [SOURCE / "tests" / "rpc" / f"{name}.c" for name in ("bindings", "streams", "unary")]
     sources += [p for p in sorted((SOURCE / "tests" / "conformance").glob("*.c")) if p.name != "main.c"]
-    sources += [HERE / f"{name}.c" for name in ("connection", "session", "client_session")]
+    sources += [HERE / f"{name}.c" for name in ("connection", "session", "client_session",
+                                              "worker_session", "worker_catalogs")]
     flags = ["-g", "-O1", "-std=gnu11", "-D_GNU_SOURCE", f"-I{SOURCE / 'include'}", f"-I{SOURCE / 'src'}",
              f"-I{SOURCE / 'tests' / 'rpc'}",
              "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all"]
@@ -42,7 +44,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda pair: build(clang, *flags, "-c", pair[0], "-o", pair[1]), zip(sources, objects)))
     build("ar", "rcs", archive, *objects)  # so that only what the target reaches is linked
-    build(clang, *flags, "-fsanitize=fuzzer", target, archive, "-lzstd", "-llz4", "-lm", "-lpthread", "-o", program)
+    build(clang, *flags, "-fsanitize=fuzzer", target, archive, "-lzstd", "-llz4", "-lsodium", "-lm", "-lpthread", "-o", program)
     (work / "found").mkdir()
     fuzzer = [str(program), f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=2048", "-malloc_limit_mb=512",
               "-max_len=65536", "-print_final_stats=1", "-print_funcs=0", f"-artifact_prefix={work}/",
