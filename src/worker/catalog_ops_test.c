@@ -300,6 +300,7 @@ static void a_descriptor_becomes_the_answer_of_a_callback(void **state)
     const vgi_arrow_schema *columns;
     vgi_tables_response got = {0};
     vgi_catalog_table_get_params asked;
+    vgi_foreign_key_info key = {0};
 
     testing_do(vg_handle_catalog_attach, testing_call(t, 0), &attached, &described);
     call = testing_call(t, 0);
@@ -318,6 +319,11 @@ static void a_descriptor_becomes_the_answer_of_a_callback(void **state)
     assert_int_equal(info.unique_constraints.items[1].items[0], 2);
     testing_text(info.check_constraints.items[0], "id > 0");
     assert_int_equal(info.foreign_key_constraints.count, 1);
+    assert_int_equal(vgi_call_record_decode(call, VGI_RECORD_FOREIGN_KEY_INFO, info.foreign_key_constraints.items[0],
+                                            &key, sizeof key),
+                     VGI_OK);
+    testing_text(key.referenced_table, "Numbers");
+    testing_text(key.fk_columns.items[0], "owner");
     testing_item(t, (vgi_bytes_list){.items = &info.scan_function, .count = 1}, 0, &vg_scan_function_result_record,
                  &scan);
     testing_text(scan.function_name, "read_parquet");
@@ -338,6 +344,26 @@ static void a_descriptor_becomes_the_answer_of_a_callback(void **state)
     assert_int_equal(GET("wrong"), VGI_ERR_VALUE);
     assert_non_null(strstr(call->error.message, "BIGINTS"));
 #undef GET
+}
+
+static void count_releases(void *what)
+{
+    ++*(int *)what;
+}
+
+static void what_an_answer_points_into_is_held_until_the_call_has_ended(void **state)
+{
+    vgi_call *call = testing_call(*state, 0);
+    vgi_foreign_key_info key;
+    int released = 0;
+
+    assert_int_equal(vgi_call_hold(call, count_releases, &released), VGI_OK);
+    assert_int_equal(vgi_call_hold(call, count_releases, &released), VGI_OK);
+    assert_int_equal(released, 0);
+    vg_call_end(call);
+    assert_int_equal(released, 2);
+    assert_int_equal(vgi_call_record_decode(call, VGI_RECORD_FOREIGN_KEY_INFO, (vgi_bytes){0}, &key, 1), VGI_ERR_VALUE);
+    assert_int_equal(vgi_call_record_decode(call, VGI_RECORD_COUNT, (vgi_bytes){0}, &key, sizeof key), VGI_ERR_VALUE);
 }
 
 static void what_is_declared_answers_for_absent_members(void **state)
@@ -644,6 +670,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(callbacks_list_and_stand_in_for_each_other),
         TEST(a_descriptor_becomes_the_answer_of_a_callback),
+        TEST(what_an_answer_points_into_is_held_until_the_call_has_ended),
         TEST(what_is_declared_answers_for_absent_members),
         TEST(a_schema_that_may_hold_more_promises_no_counts),
         TEST(absent_changes_are_refused),

@@ -1,6 +1,6 @@
 /* What the files that change a SQLite file share: change.c (tables, views, comments, indexes), create.c (CREATE TABLE),
- * alter.c (columns: types, NOT NULL, defaults). Every change is a savepoint of its transaction: it happens as a whole or
- * not at all. */
+ * alter.c (columns: types, NOT NULL, defaults). Every change is a savepoint of its transaction: it happens as a whole
+ * or not at all. */
 #ifndef SQ_CHANGE_H
 #define SQ_CHANGE_H
 

@@ -1,6 +1,6 @@
-/* Comments on tables, views and columns, which SQLite has no place for: a table of ours in the file, `vgi_comments`, made
- * with the first comment and shown by no listing. It is one of ours only while its SQL is. What other programs rename
- * leaves its comment behind. */
+/* Comments on tables, views and columns, which SQLite has no place for: a table of ours in the file, `vgi_comments`,
+ * made with the first comment and shown by no listing. It is one of ours only while its SQL is. What other programs
+ * rename leaves its comment behind. */
 #include <string.h>
 
 #include "sq.h"

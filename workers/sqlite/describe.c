@@ -42,8 +42,8 @@ const char *sq_scan_text(const sq_worker *worker, sq_mem *mem, const sq_file *fi
     return sq_text_keep(&text, mem);
 }
 
-/* Columns that have a default or a comment. What is NOT NULL, and the primary key, catalog.c adds: as constraints alone,
- * so that SQLite says which one a row has failed. */
+/* Columns that have a default or a comment. What is NOT NULL, and the primary key, catalog.c adds: as constraints
+ * alone, so that SQLite says which one a row has failed. */
 static bool describe_columns(sq_mem *mem, const sq_table *table, vgi_table *descriptor)
 {
     size_t count = (size_t)table->n_columns, n_info = 0;
