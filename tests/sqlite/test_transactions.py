@@ -19,9 +19,14 @@ def path(tmp_path, request):
                      rows={"t": [(1, "x"), (2, "y")]})
 
 
-@pytest.fixture
-def connect(path):
-    with shop.served(path, "--busy-timeout", "200") as connect:
+@pytest.fixture(params=["socket", "stdio"])
+def connect(path, request):
+    """On a socket one process has everything; on stdio the engine gives each call to one of several."""
+    words = ("--busy-timeout", "200")
+    if request.param == "stdio":
+        yield lambda: shop.attach(path, *words)
+        return
+    with shop.served(path, *words) as connect:
         yield connect
 
 
