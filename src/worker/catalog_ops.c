@@ -491,7 +491,8 @@ static vgi_status run_ddl(vgi_call *call, const vgi_catalog_ops *ops, const op *
                           void *request)
 {
     vg_transaction *transaction = call->transaction->transaction;
-    vgi_string who = call->transaction->is_own ? (vgi_string){0} : vgi_metadata_get(call->metadata, VG_CALLER_KEY);
+    static const vg_process NOBODY;
+    vg_process worker;
     char what[VG_SHA256_HEX];
     vgi_bytes bytes;
     vgi_string text;
@@ -502,10 +503,11 @@ static vgi_status run_ddl(vgi_call *call, const vgi_catalog_ops *ops, const op *
     if (!text.data)
         return vg_call_out_of_memory(call);
     vg_sha256_hex(text.data, text.size, what);
-    if (vg_transaction_repeats(transaction, what, who))
+    vg_engine_of(call, &NOBODY, &worker); /* before it may die */
+    if (vg_transaction_repeats(transaction, what, &worker))
         return VGI_OK;
     VGI_TRY(run(call, ops, row, record, request, NULL));
-    vg_transaction_changed_schema(transaction, what, who);
+    vg_transaction_changed_schema(transaction, what, &worker);
     return VGI_OK;
 }
 
@@ -538,8 +540,6 @@ vgi_status vg_ops_answer(vgi_call *call, vg_method_index index, const vg_record 
         vg_options_tell(call, catalog, NULL, ((const vgi_catalog_create_request *)request)->options);
     if (row->is_given(ops) && call->transaction && row->is_change)
         return run_ddl(call, ops, row, record, request);
-    if (call->transaction)
-        vg_transaction_goes_on(call->transaction->transaction);
     if (row->is_given(ops))
         return run(call, ops, row, record, request, response);
     if ((row->is_change && !ops->is_read_only) || (index == VG_METHOD_catalog_contents && !lists_all(ops)))

@@ -8,7 +8,7 @@
 
 #include "worker/owner.h"
 
-enum { MAX_SHELLS = 8, COMMAND_BYTES = 512, STAT_BYTES = 1024 };
+enum { MAX_SHELLS = 8, COMMAND_BYTES = 512, STAT_BYTES = 1024, EXITING = 4 /* PF_EXITING of the kernel, proc(5) */ };
 
 static bool read_text(int64_t pid, const char *what, char *text, size_t size)
 {
@@ -80,4 +80,16 @@ void vg_engine_of(const vgi_call *call, const vg_process *ancestor, vg_process *
     } else if (vg_connection_is_local(call->connection)) {
         *ret = *ancestor;
     }
+}
+
+bool vg_engine_is_gone(const vg_process *process)
+{
+    char text[STAT_BYTES];
+    const char *end;
+    unsigned long flags = 0;
+
+    if (vg_process_is_over(process))
+        return true;
+    end = read_text(process->pid, "stat", text, sizeof text) ? strrchr(text, ')') : NULL;
+    return end && sscanf(end, ") %*c %*d %*d %*d %*d %*d %lu", &flags) == 1 && (flags & EXITING) != 0;
 }

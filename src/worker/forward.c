@@ -4,7 +4,6 @@
  * Where the owner dies during a call, its marker says what became of the transaction: the next call tells. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "arrow/type.h"
 #include "base/alloc.h"
@@ -142,23 +141,21 @@ static vgi_status fail(vgi_call *call, const vgi_error *err)
 /* The request as it came, but for what belongs to the caller's own connection. */
 static vgi_status make_request(vgi_call *call, const vgi_batch *params, vg_peer_request *ret)
 {
-    vgi_key_value *items = VG_NEW_ARRAY(call->arena, vgi_key_value, call->metadata.count + 1);
+    vgi_key_value *items = VG_NEW_ARRAY(call->arena, vgi_key_value, call->metadata.count);
     size_t count = 0;
 
     if (!items)
         return vg_call_out_of_memory(call);
-    items[count++] = (vgi_key_value){
-        VGI_STR(VG_CALLER_KEY), vg_arena_printf(call->arena, "%ld-%p", (long)getpid(), (const void *)call->connection)};
     for (size_t i = 0; i < call->metadata.count; i++)
         if (!vg_string_is(call->metadata.items[i].key, VG_KEY_SHM_NAME) &&
             !vg_string_is(call->metadata.items[i].key, VG_KEY_SHM_SIZE))
-            items[count++] = call->metadata.items[i]; /* one that is called like ours comes behind it */
+            items[count++] = call->metadata.items[i];
     *ret = (vg_peer_request){.method = call->row->name,
                              .protocol = call->binding->protocol,
                              .version = vg_arena_printf(call->arena, "2.%d.0", call->version_minor).data,
                              .params = params,
                              .metadata = {items, count}};
-    return ret->version && items[0].value.data ? VGI_OK : vg_call_out_of_memory(call);
+    return ret->version ? VGI_OK : vg_call_out_of_memory(call);
 }
 
 vgi_status vg_forward_unary(vgi_call *call, const vgi_batch *params, vgi_batch *out)

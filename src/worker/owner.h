@@ -32,12 +32,11 @@ extern const vg_binding VG_OWNER_BINDING;
  * process serves over stdio. */
 void vg_engine_of(const vgi_call *call, const vg_process *ancestor, vg_process *ret);
 void vg_engine_ancestor(vg_process *ret);
+/* True of a process that has ended, or is about to: its descriptors may be closed already. */
+bool vg_engine_is_gone(const vg_process *process);
 const vg_process *vg_owner_ancestor(vg_owner *owner);
 
 /* ---- forward.c --------------------------------------------------------------------------------------------------- */
-
-/* Metadata of a forwarded call: which connection of which worker it came by. */
-#define VG_CALLER_KEY "vgi_owner.caller"
 
 /* The call's way to the owner: vgi_call.forward. `connection` is *taken*. `id` is NULL where the call is in no
  * transaction. */

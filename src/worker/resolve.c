@@ -321,8 +321,6 @@ vgi_status vg_function_call_resolve(vgi_call *call, const vgi_bind_request *requ
     /* Only the stream changes something: a bind is pure. */
     VGI_TRY(
         vg_transaction_enter(call, vg_function_writes(function->function) && call->row && call->row->kind != VG_UNARY));
-    if (call->transaction)
-        vg_transaction_goes_on(call->transaction->transaction);
     VGI_TRY(declare_input(call, function));
     VGI_TRY(assign(call, function->function, &wire, &function->arguments));
     if (vg_function_writes(function->function))

@@ -277,6 +277,7 @@ vgi_status vg_transaction_stream(vgi_call *call, vg_stream *stream, vgi_status s
         return vg_transaction_leave(call, vg_call_out_of_memory(call));
     }
     *self = (guard){*stream, call->transaction};
+    vg_transaction_goes_on(call->transaction->transaction);
     stream->state = self;
     stream->turn = guarded_turn;
     stream->end = guarded_end;

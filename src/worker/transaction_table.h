@@ -54,8 +54,6 @@ typedef struct vg_counter {
 void vg_counter_tell(vg_counter *counter, const int64_t *own);
 int64_t vg_counter_first(void);
 
-enum { CALLER_BYTES = 64 };
-
 struct vg_transaction {
     vg_transactions *table;
     vg_transaction *next; /* in the table: the newest first */
@@ -67,8 +65,8 @@ struct vg_transaction {
     bool is_locked;
     bool is_listed;
     bool has_ddl;
-    char last_ddl[VG_SHA256_HEX]; /* the last call; "": it was another one */
-    char last_caller[CALLER_BYTES];
+    char last_ddl[VG_SHA256_HEX]; /* the last change; "": it was another one */
+    vg_process last_worker;
     int64_t users;
     int64_t used_ms;
     time_t since;

@@ -1,14 +1,13 @@
 /* The table of transactions that have changed something: one state each, locked around callbacks, one writer a
  * database, and for a while how those ended that are over (transactions.h). Where there are markers, each step is in
  * one before it is taken. */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/str.h"
 #include "worker/catalog_ops.h"
+#include "worker/owner.h"
 #include "worker/transaction_table.h"
 
 enum {
@@ -577,26 +576,24 @@ vgi_status vg_transaction_roll_back(vgi_call *call, vg_transaction *transaction)
 
 /* ---- DDL --------------------------------------------------------------------------------------------------------- */
 
-void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX], vgi_string who)
+void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX],
+                                   const vg_process *worker)
 {
     pthread_mutex_lock(&transaction->table->lock);
     transaction->has_ddl = true;
-    transaction->last_ddl[0] = '\0';
-    if (who.data && who.size < sizeof transaction->last_caller) {
-        memcpy(transaction->last_ddl, what, sizeof transaction->last_ddl);
-        snprintf(transaction->last_caller, sizeof transaction->last_caller, "%.*s", VG_FMT(who));
-    }
+    transaction->last_worker = *worker;
+    memcpy(transaction->last_ddl, what, sizeof transaction->last_ddl);
     (void)ask_counter(transaction->table, transaction->is.database, NULL);
     pthread_mutex_unlock(&transaction->table->lock);
 }
 
-bool vg_transaction_repeats(vg_transaction *transaction, const char what[VG_SHA256_HEX], vgi_string who)
+bool vg_transaction_repeats(vg_transaction *transaction, const char what[VG_SHA256_HEX], const vg_process *worker)
 {
-    bool repeats = who.data && who.size < sizeof transaction->last_caller && strcmp(transaction->last_ddl, what) == 0 &&
-                   !vg_string_is(who, transaction->last_caller);
+    bool repeats = transaction->last_worker.pid > 0 && strcmp(transaction->last_ddl, what) == 0 &&
+                   vg_engine_is_gone(&transaction->last_worker);
 
     if (repeats)
-        snprintf(transaction->last_caller, sizeof transaction->last_caller, "%.*s", VG_FMT(who));
+        transaction->last_worker = *worker;
     return repeats;
 }
 

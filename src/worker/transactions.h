@@ -64,13 +64,14 @@ vgi_status vg_transaction_roll_back(vgi_call *call, vg_transaction *transaction)
 
 /* ---- DDL --------------------------------------------------------------------------------------------------------- */
 
-/* A change of the schema succeeded. `what` (a hash of the request) is remembered until the next call of the
- * transaction, with who asked (nullable: nobody can ask again): a caller whose worker died sends the call again, by
+/* A change of the schema succeeded. `what` (a hash of the request) is remembered until the next change of the
+ * transaction, with the worker that asked (pid 0: not known): where that has died, its caller sends the call again, by
  * another one. */
-void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX], vgi_string who);
-/* True if it was the last call, and somebody else's: it is done already, and now this one is told. */
-bool vg_transaction_repeats(vg_transaction *transaction, const char what[VG_SHA256_HEX], vgi_string who);
-/* Another call than a change of the schema. */
+void vg_transaction_changed_schema(vg_transaction *transaction, const char what[VG_SHA256_HEX],
+                                   const vg_process *worker);
+/* True if it was the last change, and the worker that asked has died: it is done already, and this one is told now. */
+bool vg_transaction_repeats(vg_transaction *transaction, const char what[VG_SHA256_HEX], const vg_process *worker);
+/* Rows are written. */
 void vg_transaction_goes_on(vg_transaction *transaction);
 
 /* The version of a database's catalog: it rises with each change of the schema, with each end of a transaction that had
