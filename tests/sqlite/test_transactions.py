@@ -13,17 +13,23 @@ def ask(c, sql):
     return c.execute(sql).fetchall()
 
 
-@pytest.fixture(params=["DELETE", "WAL"])
-def path(tmp_path, request):
-    return shop.make(tmp_path / "shop.db", f"PRAGMA journal_mode={request.param}", "CREATE TABLE t(a INT UNIQUE, b TEXT)",
+@pytest.fixture(params=[("DELETE", "stdio"), ("WAL", "stdio"), ("DELETE", "socket")], ids="-".join)
+def how(request):
+    """SQLite's journal, and how the engine reaches the worker: on a socket one process has everything; on stdio each call
+    goes to one of several."""
+    return request.param
+
+
+@pytest.fixture
+def path(tmp_path, how):
+    return shop.make(tmp_path / "shop.db", f"PRAGMA journal_mode={how[0]}", "CREATE TABLE t(a INT UNIQUE, b TEXT)",
                      rows={"t": [(1, "x"), (2, "y")]})
 
 
-@pytest.fixture(params=["socket", "stdio"])
-def connect(path, request):
-    """On a socket one process has everything; on stdio the engine gives each call to one of several."""
+@pytest.fixture
+def connect(path, how):
     words = ("--busy-timeout", "200")
-    if request.param == "stdio":
+    if how[1] == "stdio":
         yield lambda: shop.attach(path, *words)
         return
     with shop.served(path, *words) as connect:
