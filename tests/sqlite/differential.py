@@ -311,7 +311,7 @@ class Script:
         head, name = f"ALTER TABLE {shop.name(table)}", shop.name(column)
         new = shop.name(r.choice(COLUMNS[1:]))
         return table, r.choice([
-            lambda: f"{head} RENAME TO {shop.name(r.choice([t for t in TABLES if t != table]))}",
+            lambda: f"{head} RENAME TO {shop.name(r.choice(TABLES))}",
             lambda: f"{head} ADD COLUMN {'IF NOT EXISTS ' if self.chance(0.3) else ''}{new} {r.choice(TYPES)}",
             lambda: f"{head} ADD COLUMN {new} {r.choice(TYPES)}",
             lambda: f"{head} DROP COLUMN {'IF EXISTS ' if self.chance(0.3) else ''}{name}",

@@ -61,6 +61,17 @@ DIFFERENCES = {
         ["CREATE TABLE t (k BIGINT PRIMARY KEY, a DOUBLE, b BIGINT)", "INSERT INTO t VALUES (2, 0.5, 7)",
          "INSERT INTO t VALUES (2, 1.5, 9) ON CONFLICT (k) DO UPDATE SET b = EXCLUDED.b"],
         "SELECT * FROM t", [(2, 0.5, 9)], [(2, 0.5, 2)]),
+    # The same, of what was otherwise once:
+    "a default for a column that was added": (
+        ["CREATE TABLE t (a BIGINT)", "INSERT INTO t VALUES (1)", "ALTER TABLE t ADD COLUMN b BIGINT",
+         "ALTER TABLE t ALTER b SET DEFAULT 7", "INSERT INTO t (a) VALUES (2)", "ALTER TABLE t ALTER b DROP DEFAULT",
+         "INSERT INTO t (a) VALUES (3)"],
+        "SELECT * FROM t", [(1, None), (2, 7), (3, None)], [(1, None), (2, 7), (3, None)]),
+    "drop not null of a key": (
+        ["CREATE TABLE t (k BIGINT PRIMARY KEY)", "ALTER TABLE t ALTER k DROP NOT NULL"],
+        "INSERT INTO t VALUES (NULL)", "constraint", "constraint"),
+    "a table that is renamed to its name": (
+        ["CREATE TABLE t (k BIGINT)", "ALTER TABLE t RENAME TO t"], "SELECT * FROM t", [], []),
     "merge with an update alone": (
         ["CREATE TABLE t (k BIGINT PRIMARY KEY, b BIGINT)", "INSERT INTO t VALUES (2, 7)",
          "MERGE INTO t USING (VALUES (2, 9)) AS s(k, b) ON t.k = s.k WHEN MATCHED THEN UPDATE SET b = s.b"],

@@ -266,13 +266,32 @@ static vgi_status table_not_null_drop(sq_change *change, const vgi_catalog_table
     altered it;
 
     VGI_TRY(find(change, asked->name, asked->column_name, asked->ignore_not_found, &it));
-    if (!it.table || !it.where.not_null.end)
+    if (!it.table || !it.where.not_null.end || it.column->primary_key) /* SQLite's keys would take NULLs then */
         return VGI_OK;
     return rewrite(change, &it, it.where.not_null, "");
 }
 SQ_CHANGE(table_not_null_drop, vgi_catalog_table_not_null_drop_params, schema_path)
 
 /* ---- DEFAULT ----------------------------------------------------------------------------------------------------- */
+
+/* Rows that are older than a column end before it, and read as its default: they get what they read as, before that is
+ * another one. */
+static vgi_status fill_rows(sq_change *change, const altered *it)
+{
+    sq_text sql = {0};
+    vgi_status status;
+
+    sq_text_puts(&sql, "UPDATE ");
+    sq_text_object(&sql, vgi_str(it->table->name));
+    sq_text_puts(&sql, " SET ");
+    sq_text_name(&sql, vgi_str(it->column->name));
+    sq_text_puts(&sql, " = ");
+    sq_text_name(&sql, vgi_str(it->column->name));
+    (void)sqlite3_db_config(change->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    status = sq_run(change, &sql);
+    (void)sqlite3_db_config(change->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, NULL);
+    return status;
+}
 
 static vgi_status table_column_default_set(sq_change *change, const vgi_catalog_table_column_default_set_params *asked)
 {
@@ -286,6 +305,8 @@ static vgi_status table_column_default_set(sq_change *change, const vgi_catalog_
         return VGI_OK;
     sq_text_puts(&value, " DEFAULT ");
     status = sq_change_translate(change, "DEFAULT", asked->expression, NULL, &value);
+    if (status == VGI_OK)
+        status = fill_rows(change, &it);
     gone = it.where.fallback.end ? it.where.fallback : (span){it.where.type.end, it.where.type.end};
     if (status == VGI_OK)
         status = value.failed ? vgi_fail(change->call, VGI_ERR_MEMORY, "out of memory")
@@ -303,6 +324,7 @@ static vgi_status table_column_default_drop(sq_change *change,
     VGI_TRY(find(change, asked->name, asked->column_name, asked->ignore_not_found, &it));
     if (!it.table || !it.where.fallback.end)
         return VGI_OK;
+    VGI_TRY(fill_rows(change, &it));
     return rewrite(change, &it, it.where.fallback, "");
 }
 SQ_CHANGE(table_column_default_drop, vgi_catalog_table_column_default_drop_params, schema_path)

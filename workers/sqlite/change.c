@@ -196,7 +196,7 @@ static vgi_status table_rename(sq_change *change, const vgi_catalog_table_rename
     sq_text sql = {0};
 
     VGI_TRY(sq_change_find(change, asked->name, false, asked->ignore_not_found, &table));
-    if (!table)
+    if (!table || vgi_string_equal(asked->name, asked->new_name)) /* which SQLite refuses */
         return VGI_OK;
     sq_text_puts(&sql, "ALTER TABLE ");
     sq_text_object(&sql, asked->name);
