@@ -238,9 +238,8 @@ static const vgi_catalog STILL = {
                                          {.name = "password", .type = "VARCHAR", .is_secret = true}),
     .settings = VGI_SETTINGS({.name = "fuzz_factor", .type = "BIGINT", .default_value = "3"},
                              {.name = "fuzz_mood", .type = "VARCHAR"}),
-    .secret_types = VGI_SECRET_TYPES({.name = "fuzz_key",
-                                      .keys = VGI_SECRET_KEYS({.name = "token", .type = "VARCHAR",
-                                                               .is_redacted = true})}),
+    .secret_types = VGI_SECRET_TYPES(
+        {.name = "fuzz_key", .keys = VGI_SECRET_KEYS({.name = "token", .type = "VARCHAR", .is_redacted = true})}),
     .global_functions = VGI_NAMES("series"),
     .global_function_prefix = "fuzz",
 };
