@@ -59,6 +59,30 @@ vgi_status vgi_client_attach(vgi_client *client, const char *catalog, const vgi_
     return status;
 }
 
+static vgi_status keep_opaque(vgi_attachment *attachment, vgi_bytes attach_opaque_data, vgi_error *err)
+{
+    vgi_catalog_attach_result *info = VG_NEW(&attachment->arena, vgi_catalog_attach_result);
+
+    if (!info)
+        return vg_client_no_memory(err);
+    info->supports_transactions = true; /* else nobody could ask */
+    attachment->info = info;
+    return vg_bytes_keep(&attachment->arena, attach_opaque_data, &info->attach_opaque_data, err);
+}
+
+vgi_status vgi_attachment_from(vgi_client *client, vgi_bytes attach_opaque_data, vgi_attachment **ret, vgi_error *err)
+{
+    vgi_status status;
+
+    VGI_TRY(make(client, ret, err));
+    status = keep_opaque(*ret, attach_opaque_data, err);
+    if (status == VGI_OK)
+        return VGI_OK;
+    vgi_attachment_free(*ret);
+    *ret = NULL;
+    return status;
+}
+
 /* A deep copy, by way of the wire's own form. */
 static vgi_status copy_info(const vgi_attachment *from, vgi_attachment *to, vgi_error *err)
 {

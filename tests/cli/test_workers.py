@@ -364,3 +364,25 @@ def test_shared_memory_changes_no_answer():
     for size in ("16M", "64k", "0"):
         done = cli.run(*words, "--shm", size, VGI_RPC_SHM_MIN_BATCH_BYTES="1")
         assert (done.returncode, done.stdout) == (0, plain), done.stderr
+
+
+def test_an_attachment_that_is_there(tmp_path):
+    """--attachment: nothing is attached anew, so nothing that ATTACH needs is asked for; every command takes it."""
+    ops = cli.worker("vgi-ops-worker")
+    [attached] = cli.lines("attach", ops, "-c", "folder", "-A", f"folder={tmp_path}")
+    there = ["--attachment", attached["attach_opaque_data"]]
+    assert "folder" in cli.fails(1, "schemas", ops, "-c", "folder")  # the option that it needs
+    cli.ok("schema-create", ops, "main", *there)
+    cli.ok("table-create", ops, "t", "a BIGINT", *there)
+    assert cli.lines("scan", ops, "t", *there) == [{"a": None}] * 3
+    assert cli.lines("table-get", ops, "t", *there)[0]["name"] == "t"
+    made, again = (cli.lines("ls", ops, "-c", "folder", *words) for words in (["-A", f"folder={tmp_path}"], there))
+    assert again[1:] == made[1:] and made[-1]["name"] == "seen"
+    assert "not recognized" in cli.fails(1, "scan", ops, "t", "--attachment", "00ff")
+
+
+def test_an_attachment_that_is_there_is_not_made():
+    there = ["--attachment", "00"]
+    assert "names one that is there" in cli.fails(2, "attach", FIXTURE, *there)
+    assert "has its options and versions already" in cli.fails(2, "schemas", FIXTURE, *there, "-A", "a=b")
+    assert "name it with --catalog" in cli.fails(2, "ls", FIXTURE, *there)

@@ -203,11 +203,16 @@ def test_command(worker, method, words, expected):
                    "table_column_add", "table_insert_function_get", "view_create", "macro_create", "index_create")
 ], ids=lambda each: each if isinstance(each, str) else "")  # fmt: skip
 def test_in_a_transaction(worker, method, words, expected):
-    """--attachment and --transaction take the place of a new attachment, and of no transaction."""
+    """--attachment and --transaction take the place of a new attachment, and of no transaction: nothing is attached, so
+    that the default schema is `main`."""
+    if expected.get("schema_path") == MAIN["schema_path"]:
+        expected = {**expected, "schema_path": ["main"]}
     worker.recorded()
     words = [*words, "-c", "full", "--attachment", IDENTITY.hex(), "--transaction", TRANSACTION.hex()]
     run(worker, method, *words)
-    assert asked(worker, method) == identified(method, expected, TRANSACTION)
+    recorded = worker.recorded()
+    assert [line["method"] for line in recorded if line.get("method")] == [f"catalog_{method}"]
+    assert recorded[0]["arguments"] == identified(method, expected, TRANSACTION)
 
 
 # ---- what is printed -------------------------------------------------------------------------------------------------

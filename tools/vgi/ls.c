@@ -228,7 +228,7 @@ static int add_catalog(tree *t, const vgi_catalog_info *info)
 
     t->catalog = info->name;
     add(t, (node){.kind = "catalog", .name = info->name});
-    if (add_options(t, info)) {
+    if (add_options(t, info) && !c->globals.attachment.data) {
         t->nodes[at].detail = vgi_str(" (not attached: give its required options with -A)");
         return CLI_OK;
     }
@@ -346,6 +346,8 @@ static int ls(cli *c, const void *args)
             wanted = a->path.items[0];
             t.wanted = (vgi_string_list){a->path.items + 1, a->path.count - 1, true};
         }
+    if (c->globals.attachment.data && !wanted.data && catalogs.count > 1)
+        return cli_tell(c, CLI_USAGE, "--attachment is of one catalog: name it with --catalog");
     for (size_t i = 0; i < catalogs.count; i++) {
         if (!wanted.data)
             met(&t, catalogs.items[i].name);

@@ -52,7 +52,7 @@ cli_method_call cli_call_attach, cli_call_catalogs, cli_call_contents, cli_call_
     cli_call_transaction_rollback, cli_call_version, cli_call_view_comment_set, cli_call_view_create,
     cli_call_view_drop, cli_call_view_get, cli_call_view_rename;
 
-cli_method_prepare cli_prepare_catalog_create, cli_prepare_column_add, cli_prepare_index_create,
+cli_method_prepare cli_prepare_attach, cli_prepare_catalog_create, cli_prepare_column_add, cli_prepare_index_create,
     cli_prepare_macro_create, cli_prepare_table_create, cli_prepare_view_create;
 
 #endif

@@ -6,7 +6,8 @@
 
 static const cli_method CATALOGS = {
     .call = cli_call_catalogs, .answer = &CLI_CATALOG, .shape = LIST, .on_client = true};
-static const cli_method ATTACH = {.call = cli_call_attach, .answer = &CLI_ATTACH, .shape = RECORD};
+static const cli_method ATTACH = {
+    .call = cli_call_attach, .answer = &CLI_ATTACH, .shape = RECORD, .prepare = cli_prepare_attach};
 static const cli_method DETACH = {.call = cli_call_detach};
 #define PARAMS vgi_catalog_create_request
 static const cli_field CATALOG_CREATE_FIELDS[] = {

@@ -82,8 +82,6 @@ int cli_method_run(cli *c, const void *args)
     memcpy(params, args, c->command->args_size);
     if (!m->on_client) {
         finish_path(c, c->command->fields, params);
-        if (c->globals.attachment.data)
-            memcpy(params, &c->globals.attachment, sizeof c->globals.attachment); /* always the first member */
         if (m->transaction && c->globals.transaction.data)
             memcpy(params + m->transaction, &c->globals.transaction, sizeof c->globals.transaction);
     }
@@ -173,6 +171,14 @@ vgi_status cli_call_drop(cli *c, const void *params, void *ret, vgi_error *err)
 {
     (void)ret;
     return vgi_client_catalog_drop(c->client, params, c->result, err);
+}
+
+int cli_prepare_attach(cli *c, void *params)
+{
+    (void)params;
+    return c->globals.attachment.data
+               ? cli_tell(c, CLI_USAGE, "attach makes an attachment; --attachment names one that is there")
+               : CLI_OK;
 }
 
 /* The attachment is there already: its answer is shown. */

@@ -272,7 +272,27 @@ static const char *option_type(cli *c, const vgi_catalog_info *info, vgi_string 
     return "VARCHAR";
 }
 
-int cli_attach_named(cli *c, const vgi_catalog_info *info)
+/* What --attachment and --transaction name; the rest says how a new attachment is made. */
+static int attach_again(cli *c)
+{
+    vgi_error err = {0};
+    vgi_status status;
+
+    if (c->globals.attach_options.count || c->globals.data_version.data || c->globals.implementation_version.data)
+        return cli_tell(c, CLI_USAGE, "--attachment names an attachment that has its options and versions already");
+    status = vgi_attachment_from(c->client, c->globals.attachment, &c->attachment, &err);
+    return status == VGI_OK ? CLI_OK : cli_fail(c, status, &err);
+}
+
+static int join(cli *c)
+{
+    vgi_error err = {0};
+    vgi_status status = vgi_attachment_join(c->attachment, c->globals.transaction, &err);
+
+    return status == VGI_OK ? CLI_OK : cli_fail(c, status, &err);
+}
+
+static int attach_anew(cli *c, const vgi_catalog_info *info)
 {
     const vgi_string_map given = c->globals.attach_options;
     vgi_value *values = cli_keep(c, (given.count + 1) * sizeof *values);
@@ -285,10 +305,6 @@ int cli_attach_named(cli *c, const vgi_catalog_info *info)
             .type = option_type(c, info, given.items[i].key),
             .text = cli_cstr(c, given.items[i].value),
         };
-    vgi_attachment_free(c->attachment);
-    c->attachment = NULL;
-    c->whole = NULL;
-    c->catalog = info->name;
     status = vgi_client_attach(c->client, cli_cstr(c, info->name),
                                &(vgi_attach_options){
                                    .options = values,
@@ -298,6 +314,18 @@ int cli_attach_named(cli *c, const vgi_catalog_info *info)
                                },
                                &c->attachment, &err);
     return status == VGI_OK ? CLI_OK : cli_fail(c, status, &err);
+}
+
+int cli_attach_named(cli *c, const vgi_catalog_info *info)
+{
+    int code;
+
+    vgi_attachment_free(c->attachment);
+    c->attachment = NULL;
+    c->whole = NULL;
+    c->catalog = info->name;
+    code = c->globals.attachment.data ? attach_again(c) : attach_anew(c, info);
+    return code == CLI_OK ? join(c) : code;
 }
 
 static bool same_name(vgi_string a, vgi_string b)
@@ -314,6 +342,10 @@ int cli_attach(cli *c)
 
     if (c->attachment)
         return CLI_OK;
+    if (c->globals.attachment.data) {
+        code = cli_connect(c);
+        return code == CLI_OK ? cli_attach_named(c, &(vgi_catalog_info){.name = wanted}) : code;
+    }
     code = cli_catalogs(c, &catalogs);
     if (code != CLI_OK)
         return code;
