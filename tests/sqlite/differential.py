@@ -243,13 +243,9 @@ class Script:
     def insert_select(self):
         table, source = self.a_table(), self.a_table()
         columns = self.columns_of(table)
-        values = ", ".join(str(self.next_key) + " + row_number() OVER (ORDER BY ALL)" if c[2] and c[1] == "BIGINT"
-                           else self.an_expression(source, c[1]) for c in columns)
-        self.next_key += 50
-        if "ORDER BY ALL" in values:  # numbers must not depend on the order of a scan
-            values = ", ".join(self.a_literal(c[1], c[2]) for c in columns)
-        return table, f"INSERT INTO {shop.name(table)} SELECT {values} FROM {shop.name(source)} " \
-                      f"WHERE {self.a_condition(source)} LIMIT 1{self.returning(table)}"
+        values = ", ".join(self.a_literal(c[1], True) if c[2] else self.an_expression(source, c[1]) for c in columns)
+        return table, f"INSERT INTO {shop.name(table)} SELECT {values} FROM (FROM {shop.name(source)} " \
+                      f"WHERE {self.a_condition(source)} ORDER BY ALL LIMIT 1){self.returning(table)}"
 
     def insert_on_conflict(self):
         with_key = [t for t, columns in sorted(self.tables.items())

@@ -67,6 +67,9 @@ DIFFERENCES = {
          "ALTER TABLE t ALTER b SET DEFAULT 7", "INSERT INTO t (a) VALUES (2)", "ALTER TABLE t ALTER b DROP DEFAULT",
          "INSERT INTO t (a) VALUES (3)"],
         "SELECT * FROM t", [(1, None), (2, 7), (3, None)], [(1, None), (2, 7), (3, None)]),
+    "an empty blob of another type": (
+        ["CREATE TABLE t (a BLOB NOT NULL)", "INSERT INTO t VALUES (''::BLOB)", "ALTER TABLE t ALTER a TYPE BLOB"],
+        "SELECT * FROM t", [(b"",)], [(b"",)]),
     "drop not null of a key": (
         ["CREATE TABLE t (k BIGINT PRIMARY KEY)", "ALTER TABLE t ALTER k DROP NOT NULL"],
         "INSERT INTO t VALUES (NULL)", "constraint", "constraint"),

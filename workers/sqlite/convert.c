@@ -154,7 +154,9 @@ static bool to_moment(sqlite3_context *context, const sq_conversion *c, sqlite3_
 
 static bool to_blob(sqlite3_context *context, sqlite3_value *value)
 {
-    sqlite3_result_blob(context, sqlite3_value_blob(value), sqlite3_value_bytes(value), SQLITE_TRANSIENT);
+    const void *bytes = sqlite3_value_blob(value);
+
+    sqlite3_result_blob(context, bytes ? bytes : "", sqlite3_value_bytes(value), SQLITE_TRANSIENT); /* NULL is NULL */
     return sqlite3_value_type(value) == SQLITE_TEXT || sqlite3_value_type(value) == SQLITE_BLOB;
 }
 
