@@ -13,6 +13,7 @@
 enum {
     ENDED_KEPT = 256,        /* how many ends are remembered; a marker knows of those before them */
     ENDED_KEPT_ALONE = 4096, /* where there are no markers */
+    MOST_OPEN = 256,
     WAIT_MS = 5000,
     IDLE_MS = 30000,
 };
@@ -249,6 +250,21 @@ static vg_transaction *find_writer(const vg_transactions *table, const char data
     return transaction;
 }
 
+/* Whom a new writer waits for: another one of its database; where there are too many of all, as a caller can make up
+ * databases, the one that has rested longest. NULL: nobody. */
+static vg_transaction *find_obstacle(const vg_transactions *table, const char database[VG_SHA256_HEX])
+{
+    vg_transaction *writer = find_writer(table, database), *oldest = NULL;
+    int open = 0;
+
+    for (vg_transaction *other = writer ? NULL : table->first; other; other = other->next)
+        if (is_open(other)) {
+            open++;
+            oldest = !oldest || other->used_ms < oldest->used_ms ? other : oldest;
+        }
+    return open < MOST_OPEN ? writer : oldest;
+}
+
 /* ---- one thread at a time, the table locked ---------------------------------------------------------------------- */
 
 void vg_transaction_lock_one(vg_transaction *transaction)
@@ -312,13 +328,17 @@ static int64_t idle_ms(const vgi_transactions *functions)
     return functions->idle_ms > 0 ? functions->idle_ms : IDLE_MS;
 }
 
-static vgi_status refuse_waiting(vgi_call *call, const vg_transaction *writer)
+static vgi_status refuse_waiting(vgi_call *call, const vg_transaction *writer, const char database[VG_SHA256_HEX])
 {
     static const vgi_failure BUSY = {.exception = EXCEPTION, .code = "UNAVAILABLE"};
     char since[32] = "";
     struct tm utc;
     double seconds = difftime(time(NULL), writer->since);
 
+    if (!vg_transaction_is_of(writer, database))
+        return vgi_fail_with(call, &BUSY,
+                             "%d transactions of other databases are being written; try again when one has ended",
+                             MOST_OPEN);
     if (gmtime_r(&writer->since, &utc))
         (void)strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S", &utc);
     return vgi_fail_with(call, &BUSY,
@@ -336,7 +356,8 @@ static void sleep_until(vg_transactions *table, int64_t deadline_ms)
 }
 
 /* One step nearer to a database without a writer: it may have changed when this returns. */
-static vgi_status wait_for(vgi_call *call, vg_transaction *writer, int64_t deadline_ms)
+static vgi_status wait_for(vgi_call *call, vg_transaction *writer, const char database[VG_SHA256_HEX],
+                           int64_t deadline_ms)
 {
     int64_t now = vg_monotonic_ms(), idle_at = writer->used_ms + writer->idle_ms;
 
@@ -349,7 +370,7 @@ static vgi_status wait_for(vgi_call *call, vg_transaction *writer, int64_t deadl
         return VGI_OK;
     }
     if (now >= deadline_ms)
-        return refuse_waiting(call, writer);
+        return refuse_waiting(call, writer, database);
     sleep_until(writer->table, !writer->is_locked && idle_at < deadline_ms ? idle_at : deadline_ms);
     return VGI_OK;
 }
@@ -423,10 +444,10 @@ static vgi_status take(vgi_call *call, vg_transactions *table, const vg_transact
         *ret = NULL;
         if (!begins)
             return VGI_OK;
-        writer = find_writer(table, wanted->database);
+        writer = find_obstacle(table, wanted->database);
         if (!writer)
             return begin(call, table, wanted, ret);
-        VGI_TRY(wait_for(call, writer, deadline_ms));
+        VGI_TRY(wait_for(call, writer, wanted->database, deadline_ms));
     }
 }
 

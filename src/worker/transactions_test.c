@@ -335,6 +335,44 @@ static void test_idle_writer(void **state)
     assert_int_equal(commit(t, fast, second), VGI_OK);
 }
 
+/* An attachment to `of` with other data, which is another database. */
+static vgi_bytes made_up(testing *t, vgi_bytes of, int number)
+{
+    vgi_bytes ret = {vg_arena_alloc(&t->arena, of.size + sizeof number), of.size + sizeof number};
+
+    memcpy((uint8_t *)(uintptr_t)ret.data, of.data, of.size);
+    memcpy((uint8_t *)(uintptr_t)ret.data + of.size, &number, sizeof number);
+    return ret;
+}
+
+/* As many databases as a caller likes to make up: their states do not fill the process. */
+static void test_many_databases(void **state)
+{
+    testing *t = *state;
+
+    for (int i = 0; i < 300; i++) {
+        vgi_bytes database = made_up(t, t->shop, i);
+        assert_int_equal(change(t, database, begin(t, database)), i < 256 ? VGI_OK : VGI_ERR_RUNTIME);
+    }
+    assert_string_equal(t->call.error.message,
+                        "256 transactions of other databases are being written; try again when one has ended");
+    assert_int_equal(COUNTS.begun - COUNTS.rolled_back, 256);
+}
+
+/* Those that rest make room. */
+static void test_many_hasty_databases(void **state)
+{
+    testing *t = *state;
+    vgi_bytes fast = testing_attach(t, "fast");
+
+    for (int i = 0; i < 300; i++) {
+        vgi_bytes database = made_up(t, fast, i);
+        assert_int_equal(change(t, database, begin(t, database)), VGI_OK);
+    }
+    assert_int_equal(COUNTS.begun, 300);
+    assert_int_equal(COUNTS.rolled_back, 44);
+}
+
 /* More ends than are remembered: the oldest is forgotten, and looks like one that changed nothing. */
 static void test_many_ends(void **state)
 {
@@ -401,6 +439,8 @@ int main(void)
         TEST(test_another_catalog),
         TEST(test_second_writer),
         TEST(test_idle_writer),
+        TEST(test_many_databases),
+        TEST(test_many_hasty_databases),
         TEST(test_many_ends),
         cmocka_unit_test_setup_teardown(test_left_open, setup, teardown_open),
         cmocka_unit_test(test_mistakes),
