@@ -209,8 +209,8 @@ typedef struct vgi_attach_options {
 /* catalog_attach (vgi.md §3). `options` NULL: none. */
 VGI_EXPORT vgi_status vgi_client_attach(vgi_client *client, const char *catalog, const vgi_attach_options *options,
                                         vgi_attachment **ret, vgi_error *err);
-/* One that was made elsewhere, by its attach_opaque_data (copied). The worker is not asked: its info holds nothing else,
- * but that there may be transactions. */
+/* One that was made elsewhere, by its attach_opaque_data (copied). The worker is not asked: its info holds nothing
+ * else, but that there may be transactions. */
 VGI_EXPORT vgi_status vgi_attachment_from(vgi_client *client, vgi_bytes attach_opaque_data, vgi_attachment **ret,
                                           vgi_error *err);
 /* The same attachment over another client of the same location, such as a pool's. */

@@ -48,7 +48,7 @@ typedef struct vg_function_call {
     struct vg_scan_filter *filter;        /* scan_filter.h; NULL: the function takes no filters */
     vgi_write_options *write;             /* of a function that writes; else NULL */
     vgi_bytes execution_id, substream_id; /* of the init that opened it; absent before */
-    const vgi_batch *settings, *secrets; /* of the request, where read_batches; NULL: none */
+    const vgi_batch *settings, *secrets;  /* of the request, where read_batches; NULL: none */
     bool has_read_batches;
     vg_lookup *lookups; /* what its bind asks for; NULL: nothing */
     size_t n_lookups;

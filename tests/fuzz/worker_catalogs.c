@@ -1,8 +1,8 @@
 /* Catalogs with everything that a hostile caller can reach: functions over rows with and without an end, writers,
- * settings, secrets, splits, a producer that reads ahead, callbacks with transactions. They watch themselves: a callback
- * that is given what belongs to another catalog, a stream that is closed twice, a state that is used behind its end
- * abort. Served in memory by worker_session.c, and as a program by worker_program.c, whose sessions make_worker_corpus.py
- * records. */
+ * settings, secrets, splits, a producer that reads ahead, callbacks with transactions. They watch themselves: a
+ * callback that is given what belongs to another catalog, a stream that is closed twice, a state that is used behind
+ * its end abort. Served in memory by worker_session.c, and as a program by worker_program.c, whose sessions
+ * make_worker_corpus.py records. */
 #include "worker_catalogs.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static void must(bool holds)
         abort();
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------------ */
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
 
 /* The local part of every stream: opened once, closed once. */
 typedef struct local {
@@ -49,7 +49,7 @@ static void close_stream(vgi_call *call)
     self->mark = 0;
 }
 
-/* ---- series(stop): reads ahead ------------------------------------------------------------------------------------ */
+/* ---- series(stop): reads ahead ----------------------------------------------------------------------------------- */
 
 static vgi_status series_next(vgi_call *call, vgi_batch *out)
 {
@@ -85,7 +85,7 @@ static const vgi_table_function SERIES = {
     .close = close_stream,
 };
 
-/* ---- asks(): settings and secrets --------------------------------------------------------------------------------- */
+/* ---- asks(): settings and secrets -------------------------------------------------------------------------------- */
 
 static vgi_status asks_bind(vgi_call *call)
 {
@@ -125,7 +125,7 @@ static const vgi_table_function ASKS = {
     .next = asks_next,
 };
 
-/* ---- echo(rows), total(rows) -------------------------------------------------------------------------------------- */
+/* ---- echo(rows), total(rows) ------------------------------------------------------------------------------------- */
 
 static vgi_status echo(vgi_call *call, const vgi_batch *in, vgi_batch *out)
 {
@@ -167,7 +167,7 @@ static const vgi_table_in_out TOTAL = {
     .close = close_stream,
 };
 
-/* ---- put(table, rows): writes ------------------------------------------------------------------------------------- */
+/* ---- put(table, rows): writes ------------------------------------------------------------------------------------ */
 
 static vgi_status items_columns(vgi_call *call, const vgi_arrow_schema **ret)
 {
@@ -222,7 +222,7 @@ static const vgi_table_in_out PUT = {
     .close = close_stream,
 };
 
-/* ---- the declared catalog ----------------------------------------------------------------------------------------- */
+/* ---- the declared catalog ---------------------------------------------------------------------------------------- */
 
 static const vgi_table NUMBERS = {.name = "numbers", .scan = "series(10)", .insert = "put('numbers')"};
 static const vgi_schema MAIN = {
@@ -244,7 +244,7 @@ static const vgi_catalog STILL = {
     .global_function_prefix = "fuzz",
 };
 
-/* ---- catalogs of callbacks, with transactions --------------------------------------------------------------------- */
+/* ---- catalogs of callbacks, with transactions -------------------------------------------------------------------- */
 
 /* Of one transaction. */
 typedef struct state {
