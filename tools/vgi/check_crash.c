@@ -88,8 +88,8 @@ static bool begin_sent_again(kit *k)
            kit_sees(k, 2, NULL, ONE, "after the commit");
 }
 
-/* A call in a thread, to be caught between its effect and its answer: its worker is stopped, and killed if the effect is
- * there then and the answer is not. Most shots miss; how long to wait is learnt from those. */
+/* A call in a thread, to be caught between its effect and its answer: its worker is stopped, and killed if the effect
+ * is there then and the answer is not. Most shots miss; how long to wait is learnt from those. */
 typedef struct shot {
     const kit *k;
     kit_worker *worker;
