@@ -70,6 +70,9 @@ DIFFERENCES = {
     "an empty blob of another type": (
         ["CREATE TABLE t (a BLOB NOT NULL)", "INSERT INTO t VALUES (''::BLOB)", "ALTER TABLE t ALTER a TYPE BLOB"],
         "SELECT * FROM t", [(b"",)], [(b"",)]),
+    "RETURNING beside reals": (
+        ["CREATE TABLE t (a DOUBLE, b BOOLEAN)", "INSERT INTO t VALUES (1.5, TRUE), (7, FALSE)"],
+        "DELETE FROM t RETURNING *", [(1.5, True), (7.0, False)], [(1.5, True), (7.0, False)]),
     "drop not null of a key": (
         ["CREATE TABLE t (k BIGINT PRIMARY KEY)", "ALTER TABLE t ALTER k DROP NOT NULL"],
         "INSERT INTO t VALUES (NULL)", "constraint", "constraint"),

@@ -170,7 +170,12 @@ static vgi_status prepare(vgi_call *call, writer *w)
     else
         add_change(w, &sql);
     for (int i = 0; i < w->back.n_wanted; i++) {
+        sq_kind kind = w->table->columns[i].kind;
+
+        /* SQLite 3.40 gives integers of NUMERIC columns as reals in RETURNING, unless they are in an expression; in an
+         * expression it gives reals as the integers that it stores them as. */
         sq_text_puts(&sql, i ? ", " : " RETURNING ");
+        sq_text_puts(&sql, kind == SQ_DOUBLE || kind == SQ_FLOAT ? "" : "+");
         sq_text_name(&sql, vgi_str(w->table->columns[i].name));
     }
     sqlite3_finalize(w->statement);
