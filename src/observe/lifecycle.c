@@ -111,6 +111,9 @@ static vgi_log_level level_of(const char *name, const vg_call_event *call)
         "LimitError",
         "CatalogReadOnlyError",
         "ProtocolVersionError",
+        "SchemaValidationError",
+        "SplitTokenInvalid",
+        "SplitSnapshotExpired",
         NULL,
     };
 

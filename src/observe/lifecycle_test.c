@@ -130,6 +130,24 @@ static void sentences_of_errors_are_not_told(void **state)
     assert_null(strstr(what.all, "hush"));
 }
 
+/* Else anybody could fill the author's alarms with forged tokens. */
+static void mistakes_of_callers_are_no_errors(void **state)
+{
+    static const char *const TYPES[] = {"TypeError", "SchemaValidationError", "SplitTokenInvalid",
+                                        "SplitSnapshotExpired"};
+    vg_call_event call = CALL("init");
+    const vg_subject subject = {.catalog = VGI_STR("shop")};
+    seen what;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        call.error_type = TYPES[i];
+        call.error_code = "UNKNOWN";
+        told(&what, VGI_LOG_INFO, &call, &subject);
+        assert_int_equal(what.level, VGI_LOG_WARN);
+    }
+}
+
 static void long_texts_are_cut_and_long_options_left_out(void **state)
 {
     static char name[VG_EVENT_MAX_TEXT_BYTES + 100], options[VG_EVENT_MAX_OPTIONS_BYTES + 1];
@@ -211,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_short_hashes_of_the_hexadecimal_text),
         cmocka_unit_test(what_is_absent_stays_absent),
+        cmocka_unit_test(mistakes_of_callers_are_no_errors),
         cmocka_unit_test(sentences_of_errors_are_not_told),
         cmocka_unit_test(long_texts_are_cut_and_long_options_left_out),
         cmocka_unit_test(levels_are_those_of_the_event),
