@@ -91,13 +91,20 @@ vgi_status vgi_plan_add(vgi_call *call, vgi_plan *plan, const void *bytes, size_
     return VGI_OK;
 }
 
+/* What an author may count up to. */
+static int64_t wanted_of(vgi_opt_int64 least)
+{
+    if (!least.has || least.value < 1)
+        return 1;
+    return least.value < MAX_SPLITS ? least.value : MAX_SPLITS;
+}
+
 vgi_status vg_handle_table_function_plan(vgi_call *call, const void *request, void *response)
 {
     const vgi_table_function_plan_request *in = request;
     vgi_plan_response *out = response;
     struct vg_plan_parts parts = {.rows = {.record = &vg_scan_split_record}};
-    vgi_plan plan = {.wanted = in->min_splits.has && in->min_splits.value > 1 ? in->min_splits.value : 1,
-                     .parts = &parts};
+    vgi_plan plan = {.wanted = wanted_of(in->min_splits), .parts = &parts};
     vg_function_call *function;
     vgi_status status;
 

@@ -14,7 +14,7 @@ static vgi_status plan(vgi_call *call, vgi_plan *ret)
         return VGI_END;
     if (mode == 3)
         return VGI_OK;
-    assert_int_equal(ret->wanted, mode == 4 ? 16 : 1);
+    assert_int_equal(ret->wanted, mode == 4 ? 16 : mode == 5 ? 100000 : 1);
     ret->max_workers = 2;
     VGI_TRY(vgi_plan_add(call, ret, "first", 5, &three));
     VGI_TRY(vgi_plan_add(call, ret, "2", 1, &exact));
@@ -123,6 +123,9 @@ static void the_callers_wish_reaches_the_callback(void **state)
 
     testing_do(vg_handle_table_function_plan, testing_call(t, 0), &request, &response);
     assert_int_equal(response.splits.count, 3);
+    request.bind_call = testing_bind_call(t, "planned", 5);
+    request.min_splits.value = INT64_MAX; /* no more than a plan can have */
+    testing_do(vg_handle_table_function_plan, testing_call(t, 0), &request, &response);
 }
 
 static void what_cannot_be_planned_is_refused(void **state)
