@@ -50,12 +50,10 @@ def record(statements):
     """What each process is sent, with the most said first."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        shim = folder / "shim"
-        shim.write_text(f'#!/bin/sh\ntee "{folder}/$$.in" | "{WORKER}"\n')
-        shim.chmod(0o755)
+        location = f"tee '{folder}/'$$.in | '{WORKER}'"
         connection = connect(threads=1)
         for catalog in sorted(set(re.findall(r"still|live|twin", " ".join(statements)))) or ("still", "live"):
-            connection.execute(f"ATTACH '{catalog}' AS {catalog} (TYPE vgi, LOCATION {text(shim)})")
+            connection.execute(f"ATTACH '{catalog}' AS {catalog} (TYPE vgi, LOCATION {text(location)})")
         for statement in statements:
             try:
                 connection.execute(statement).fetchall()
