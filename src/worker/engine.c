@@ -1,5 +1,6 @@
 /* Who a transaction is begun for. Over a socket the kernel says who connected; over stdio it is the process above, but
- * for the shells between: the engine runs LOCATION by `sh -c` (vgi.md, "which SQL reaches the worker"). */
+ * for the shells between: the engine runs LOCATION by `sh -c` (vgi.md, "which SQL reaches the worker"), and what that
+ * runs may be a script. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@ static bool read_text(int64_t pid, const char *what, char *text, size_t size)
     return n > 0;
 }
 
-/* True of `sh -c ...`, whatever the shell. */
+/* True of `sh -c ...` and of a script, whatever the shell; not of one that somebody types into. To take one too many for
+ * a shell between means that an end is noticed later. */
 static bool is_shell(int64_t pid)
 {
     static const char *const SHELLS[] = {"sh", "dash", "bash", "ash", "ksh", "zsh", "mksh"};
@@ -37,7 +39,7 @@ static bool is_shell(int64_t pid)
         return false;
     second = command + strlen(command) + 1;
     name = strrchr(command, '/') ? strrchr(command, '/') + 1 : command;
-    if (second >= command + sizeof command || strcmp(second, "-c") != 0)
+    if (second >= command + sizeof command || !*second)
         return false;
     for (size_t i = 0; i < sizeof SHELLS / sizeof *SHELLS; i++)
         if (strcmp(name, SHELLS[i]) == 0)

@@ -9,7 +9,7 @@ import time
 
 import duckdb
 import pytest
-from engine import attach, connect
+from engine import BIN, attach, connect
 
 WORKER = "vgi-ledger"
 
@@ -55,6 +55,21 @@ def refused(connection, sql):
     with pytest.raises(duckdb.Error) as caught:
         connection.execute(sql)
     return str(caught.value)
+
+
+def test_a_script_between_engine_and_worker(ledger, tmp_path):
+    """The script ends with each worker that the engine ends; the transaction is the engine's all the same."""
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\n{BIN / WORKER} {ledger.path} | cat\n")
+    script.chmod(0o755)
+    one = connect()
+    one.execute(f"ATTACH 'ledger' AS l (TYPE vgi, LOCATION '{script}')")
+    one.execute("BEGIN")
+    one.execute("CREATE TABLE l.t (v BIGINT)")
+    one.execute("INSERT INTO l.t VALUES (1)")
+    one.execute("INSERT INTO l.t SELECT v + 1 FROM l.t")
+    one.execute("COMMIT")
+    assert rows(one, "SELECT v FROM l.t ORDER BY v") == [(1,), (2,)]
 
 
 def test_commit(ledger):

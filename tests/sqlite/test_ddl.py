@@ -1,7 +1,9 @@
 """CREATE, ALTER, DROP and COMMENT of the engine on a SQLite file: what the engine lists afterwards, and what SQLite has."""
 
+import contextlib
 import datetime
 import decimal
+import sqlite3
 
 import duckdb
 import pytest
@@ -139,6 +141,8 @@ def test_not_null_and_defaults(c, path):
 
 
 def test_a_type_changes_with_its_values(c, path):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TRIGGER u AFTER UPDATE ON child BEGIN INSERT INTO log VALUES ('update'); END")
     c.execute("ALTER TABLE child ALTER a TYPE VARCHAR")
     assert ask(c, "SELECT a FROM child ORDER BY a") == [("1",), ("2",), ("3",)]
     assert shop.sqlite_rows(path, "SELECT typeof(a), count(*) FROM child GROUP BY 1") == [("text", 3)]

@@ -274,12 +274,22 @@ SQ_CHANGE(table_not_null_drop, vgi_catalog_table_not_null_drop_params, schema_pa
 
 /* ---- DEFAULT ----------------------------------------------------------------------------------------------------- */
 
+/* An UPDATE that nobody asked for: no trigger hears of it. */
+static vgi_status run_untold(sq_change *change, sq_text *sql)
+{
+    vgi_status status;
+
+    (void)sqlite3_db_config(change->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    status = sq_run(change, sql);
+    (void)sqlite3_db_config(change->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, NULL);
+    return status;
+}
+
 /* Rows that are older than a column end before it, and read as its default: they get what they read as, before that is
  * another one. */
 static vgi_status fill_rows(sq_change *change, const altered *it)
 {
     sq_text sql = {0};
-    vgi_status status;
 
     sq_text_puts(&sql, "UPDATE ");
     sq_text_object(&sql, vgi_str(it->table->name));
@@ -287,10 +297,7 @@ static vgi_status fill_rows(sq_change *change, const altered *it)
     sq_text_name(&sql, vgi_str(it->column->name));
     sq_text_puts(&sql, " = ");
     sq_text_name(&sql, vgi_str(it->column->name));
-    (void)sqlite3_db_config(change->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    status = sq_run(change, &sql);
-    (void)sqlite3_db_config(change->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, NULL);
-    return status;
+    return run_untold(change, &sql);
 }
 
 static vgi_status table_column_default_set(sq_change *change, const vgi_catalog_table_column_default_set_params *asked)
@@ -367,7 +374,7 @@ static vgi_status convert(sq_change *change, const altered *it, sq_kind kind, co
     sq_text_puts(&sql, " = sq_convert(");
     sq_text_name(&sql, vgi_str(it->column->name));
     sq_text_puts(&sql, ")");
-    status = sq_run(change, &sql);
+    status = run_untold(change, &sql);
     (void)sqlite3_create_function(change->db, "sq_convert", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     return status;
 }
