@@ -259,7 +259,7 @@ typedef struct vgi_function_call {
     bool has_finalize;          /* of a table function that takes a table: it answers more once its input has ended */
     const vgi_value *arguments; /* constants: positional ones in order, named ones by name */
     size_t n_arguments;
-    vgi_bytes encoded_arguments; /* instead: as a scan function's answer gives them (vgi.md §5, `arg_0`) */
+    vgi_bytes encoded_arguments; /* in front of them: as a scan function's answer gives them (vgi.md §5, `arg_0`) */
     const vgi_arrow_schema
         *input_schema; /* of scalars, aggregates and functions that take a table: what will be sent */
     const vgi_value *settings;
@@ -296,6 +296,33 @@ typedef struct vgi_table_source {
 VGI_EXPORT vgi_status vgi_table_source_get(vgi_attachment *attachment, vgi_string_list schema_path, const char *table,
                                            const vgi_function_call *options, vgi_result *result, vgi_table_source *ret,
                                            vgi_error *err);
+
+/* What is done to a table. */
+typedef enum vgi_write_kind {
+    VGI_WRITE_INSERT = 0,
+    VGI_WRITE_UPDATE,
+    VGI_WRITE_DELETE,
+} vgi_write_kind;
+
+/* Rows that are to be written to a catalog's table (vgi.md §13). Zeroed members: not said. */
+typedef struct vgi_write {
+    vgi_string_list schema_path; /* required: VGI_PATH("main") */
+    const char *table;
+    vgi_write_kind kind;
+    /* Required, what will be sent: to insert, columns of the table; to update, the columns that change, then the rowid;
+     * to delete, the rowid. */
+    const vgi_arrow_schema *input_schema;
+    const char *result;                     /* what a batch is answered with: "count" (NULL), "rows", "changes" */
+    const char *on_conflict;                /* NULL: "throw" */
+    const char *const *on_conflict_columns; /* NULL: none; NULL behind the last */
+    const vgi_value *settings;
+    size_t n_settings;
+} vgi_write;
+
+/* Opens the function by which the worker says that the table is written: one batch after the other by vgi_run_exchange,
+ * then vgi_run_close, which is when a worker whose calls are in no transaction commits. A count is one row, `count`;
+ * rows are the table's; changes are `old` and `new`, either NULL. A run that is freed without it was given up. */
+VGI_EXPORT vgi_status vgi_write_open(vgi_attachment *attachment, const vgi_write *write, vgi_run **ret, vgi_error *err);
 
 /* The schema of the output. Valid until free. */
 VGI_EXPORT const vgi_arrow_schema *vgi_run_schema(const vgi_run *run);

@@ -320,11 +320,13 @@ vgi_status vg_arguments_encode(vgi_result *result, const vgi_value *values, size
 {
     const vgi_batch *batch;
     vgi_value *copied;
+    size_t given;
 
     if (!encoded.data)
         return encode(result, values, count, true, ret, err);
     VGI_TRY(vg_batch_decode(&result->arena, encoded, &VG_DEFAULT_LIMITS, &batch, err));
-    copied = VG_NEW_ARRAY(&result->arena, vgi_value, batch->n_columns + 1);
+    given = (size_t)batch->n_columns;
+    copied = VG_NEW_ARRAY(&result->arena, vgi_value, given + count + 1);
     if (!copied)
         return vg_client_no_memory(err);
     if (batch->rows == 0 && batch->n_columns > 0)
@@ -338,5 +340,7 @@ vgi_status vg_arguments_encode(vgi_result *result, const vgi_value *values, size
         if (!positional && !copied[i].name)
             return vg_client_no_memory(err);
     }
-    return encode(result, copied, (size_t)batch->n_columns, true, ret, err);
+    for (size_t i = 0; i < count; i++)
+        copied[given + i] = values[i];
+    return encode(result, copied, given + count, true, ret, err);
 }

@@ -175,6 +175,28 @@ vgi_status run_table(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err)
     return run_stream(&c, run, ret, err);
 }
 
+static vgi_write_kind read_kind(const char *word)
+{
+    return strcmp(word, "insert") == 0 ? VGI_WRITE_INSERT
+                                       : (strcmp(word, "update") == 0 ? VGI_WRITE_UPDATE : VGI_WRITE_DELETE);
+}
+
+vgi_status run_write(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err)
+{
+    vgi_write write = {0};
+    vgi_run *run;
+    call c;
+
+    VGI_TRY(read_call(&c, s, data, err));
+    write.schema_path = c.function.schema_path;
+    write.table = c.function.name;
+    write.kind = read_kind(text(&c, "kind"));
+    write.input_schema = c.function.input_schema;
+    write.result = text(&c, "result");
+    VGI_TRY(vgi_write_open(s->attachment, &write, &run, err));
+    return run_stream(&c, run, ret, err);
+}
+
 /* ---- aggregates -------------------------------------------------------------------------------------------------- */
 
 static vgi_status add_groups(call *c, vgi_aggregate *aggregate, const int64_t *groups, size_t count, vgi_error *err)

@@ -338,6 +338,7 @@ static const struct {
     {"pool_after_death", do_pool_after_death}, /* of a location that is a command line */
     {"function", run_function},
     {"table", run_table},
+    {"write", run_write},
     {"aggregate", run_aggregate}, /* method_tool.h */
 };
 

@@ -25,11 +25,13 @@ typedef struct session {
  *   at_unit, at_value      texts
  *   input_0, input_1...    bytes: the batches that are sent
  *   groups_0...            bytes: int64 of every row of input_0...; of an aggregate
+ *   kind, result           texts: of a write: insert, update, delete; count, rows, changes
  *   limit                  bytes: one, the number of batches after which the rest is not wanted
  *
  * What is answered is one IPC stream a batch, one behind the other. */
 vgi_status run_function(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err);
 vgi_status run_table(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err);
+vgi_status run_write(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err);
 /* Updates with every input, then gives groups 0 and 1, folds 1 into 0, and gives 0. */
 vgi_status run_aggregate(session *s, vgi_bytes data, vgi_bytes *ret, vgi_error *err);
 

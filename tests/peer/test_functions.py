@@ -74,7 +74,7 @@ def tool_request(case):
         said[f"column_{i}"] = column
     for i, batch in enumerate(case.get("input", ())):
         said[f"input_{i}"] = encoded(batch)
-    for name in ("filters", "at_unit", "at_value", "limit"):
+    for name in ("filters", "at_unit", "at_value", "kind", "result", "limit"):
         if name in case:
             said[name] = case[name]
     for i, groups in enumerate(case.get("groups", ())):

@@ -170,6 +170,42 @@ def test_writes_that_give_changes(client):
     assert stock(client) == [B]
 
 
+@pytest.fixture(scope="module")
+def tool():
+    made = CClient()
+    yield made
+    made.close()
+
+
+def write_table(tool, kind, rows, table="items", **said):
+    """vgi_write_open: by the function that the worker names for the table."""
+    case = {"schema": "stock", "name": table, "kind": kind, "input": rows, **said}
+    return compared(by_tool(tool.tool, case, "write"))[1]
+
+
+def test_tables_that_are_written(tool):
+    assert write_table(tool, "insert", [items(A, B), items(C)]) == [{"count": 2}, {"count": 1}]
+    places = rowids(tool)
+    assert write_table(tool, "update", [batch(qty=[99], rowid=[places[1]])], result="rows") == [item(1, 99, "a")]
+    assert write_table(tool, "delete", [batch(rowid=[places[1]])], result="changes") == [
+        {"old": item(1, 99, "a"), "new": None}]  # fmt: skip
+    assert stock(tool) == [B, C]
+    assert write_table(tool, "insert", [items(A)], "counted", result="count") == [{"count": 1}]
+
+
+@pytest.mark.parametrize(("kind", "table", "rows", "said", "sentence"), [
+    ("insert", "counted", items(A), {"result": "rows"}, "insert_counted cannot answer with rows"),
+    ("insert", "nosuch", items(A), {}, "nosuch"),
+    ("delete", "counted", batch(rowid=[1]), {}, "Cannot delete from table stock.counted"),
+    ("insert", "broken_nothing", items(A), {}, "expected one with the count"),
+])  # fmt: skip
+def test_tables_that_refuse_a_write(tool, kind, table, rows, said, sentence):
+    before = stock(tool)
+    with pytest.raises(Refused, match=sentence):
+        write_table(tool, kind, [rows], table, **said)
+    assert stock(tool) == before  # and the connection lives on
+
+
 @pytest.mark.parametrize(("function", "rows", "mode", "said"), [
     ("insert_items", items((1, -1, "a")), "count", "ValueError: row 0: there are no negative items"),
     ("insert_counted", items(A), "rows", "insert_counted cannot answer with rows: the most that it returns is count"),

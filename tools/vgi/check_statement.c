@@ -81,90 +81,6 @@ vgi_status kit_try_end(kit_worker *w, vgi_bytes tx, bool commits, vgi_error *err
 
 /* ---- insert ----------------------------------------------------------------------------------------------------- */
 
-/* `write_options` of the protocol: a count is asked for, and any conflict is an error. */
-static vgi_status encode_options(vgi_result *result, vgi_bytes *ret, vgi_error *err)
-{
-    static const vgi_field ITEM = {.name = VGI_STR("item"), .type = VGI_TYPE_UTF8, .nullable = true};
-    static const vgi_field *const ITEMS[] = {&ITEM};
-    static const vgi_field LIST = {.type = VGI_TYPE_LIST, .nullable = true, .n_children = 1, .children = ITEMS};
-    static const int32_t NONE[] = {0, 0};
-    static const vgi_array TEXTS = {.field = &ITEM, .buffers = {NONE, ""}};
-    static const vgi_array NO_COLUMNS = {
-        .field = &LIST, .length = 1, .buffers = {NONE}, .n_children = 1, .children = &TEXTS};
-    const vgi_value values[] = {
-        {.name = "result_mode", .type = "VARCHAR", .text = "count"},
-        {.name = "on_conflict", .type = "VARCHAR", .text = "throw"},
-        {.name = "on_conflict_columns", .array = &NO_COLUMNS},
-    };
-
-    return vgi_values_encode(result, values, sizeof values / sizeof *values, ret, err);
-}
-
-static vgi_status no_memory(vgi_error *err)
-{
-    return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
-}
-
-/* With a NUL behind it, in the result: a waiting writer is a thread, which shares nothing but its worker. */
-static const char *text_of(vgi_result *result, vgi_string text)
-{
-    char *copy = vgi_result_alloc(result, text.size + 1);
-
-    return copy && text.size ? memcpy(copy, text.data, text.size) : copy;
-}
-
-/* The arguments that the worker gave for its insert function, and the options. */
-static vgi_status make_arguments(vgi_result *result, vgi_bytes given, const vgi_array *options, vgi_value **ret,
-                                 size_t *ret_count, vgi_error *err)
-{
-    const vgi_batch *batch = NULL;
-    vgi_value *values;
-    size_t count = 0;
-
-    if (given.size > 0)
-        VGI_TRY(vgi_batch_decode(result, given, &batch, err));
-    values = vgi_result_alloc(result, ((batch ? (size_t)batch->n_columns : 0) + 1) * sizeof *values);
-    if (!values)
-        return no_memory(err);
-    for (int32_t i = 0; batch && i < batch->n_columns; i++) {
-        vgi_string name = batch->schema->fields[i]->name;
-        bool positional = name.size > 4 && memcmp(name.data, "arg_", 4) == 0;
-
-        values[count] = (vgi_value){.name = positional ? NULL : text_of(result, name), .array = &batch->columns[i]};
-        if (!positional && !values[count].name)
-            return no_memory(err);
-        count++;
-    }
-    values[count++] = (vgi_value){.name = "write_options", .array = options};
-    *ret = values;
-    *ret_count = count;
-    return VGI_OK;
-}
-
-static vgi_status open_insert(const kit *k, kit_worker *w, const vgi_batch *row, vgi_run **ret, vgi_error *err)
-{
-    static const vgi_field BYTES = {.type = VGI_TYPE_BINARY, .nullable = true};
-    const vgi_catalog_table_insert_function_get_params params = {.schema_path = k->path, .name = vgi_str(k->table)};
-    const vgi_write_function_result *function;
-    vgi_bytes options;
-    int32_t offsets[2] = {0, 0};
-    vgi_array options_array = {.field = &BYTES, .length = 1, .buffers = {offsets}};
-    vgi_function_call call = {.type = VGI_FUNCTION_TYPE_TABLE, .input_schema = row->schema};
-    vgi_value *arguments;
-
-    VGI_TRY(vgi_client_catalog_table_insert_function_get(w->attachment, &params, w->result, &function, err));
-    VGI_TRY(encode_options(w->result, &options, err));
-    offsets[1] = (int32_t)options.size;
-    options_array.buffers[1] = options.data;
-    VGI_TRY(make_arguments(w->result, function->arguments, &options_array, &arguments, &call.n_arguments, err));
-    call.arguments = arguments;
-    call.schema_path = function->schema_path.count ? function->schema_path : k->path;
-    call.name = text_of(w->result, function->function_name);
-    if (!call.name)
-        return no_memory(err);
-    return vgi_function_open(w->attachment, &call, ret, err);
-}
-
 static vgi_status make_row(vgi_result *result, int id, const vgi_batch **ret, vgi_error *err)
 {
     char text[16];
@@ -192,13 +108,15 @@ static vgi_status check_count(const vgi_batch *answer, vgi_error *err)
 
 vgi_status kit_try_insert_open(const kit *k, kit_worker *w, vgi_bytes tx, int id, vgi_run **ret, vgi_error *err)
 {
+    vgi_write write = {.schema_path = k->path, .table = k->table, .kind = VGI_WRITE_INSERT};
     const vgi_batch *row, *answer;
     vgi_status status;
 
     *ret = NULL;
     VGI_TRY(join(w, tx, err));
     VGI_TRY(make_row(w->result, id, &row, err));
-    VGI_TRY(open_insert(k, w, row, ret, err));
+    write.input_schema = row->schema;
+    VGI_TRY(vgi_write_open(w->attachment, &write, ret, err));
     status = vgi_run_exchange(*ret, row, &answer, err);
     if (status == VGI_OK)
         status = check_count(answer, err);
