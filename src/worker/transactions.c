@@ -55,14 +55,15 @@ vgi_status vg_transactions_open(vg_transactions *table, const char *place, bool 
         return vgi_error_set(err, VGI_ERR_MEMORY, "out of memory");
     memcpy(copy, place, size);
     pthread_mutex_lock(&table->lock);
-    if (!table->place) {
+    is_open_already = table->place != NULL;
+    if (!is_open_already) {
         table->place = copy;
-        copy = NULL;
+        table->keeps = keeps;
     }
-    table->keeps = keeps;
     pthread_mutex_unlock(&table->lock);
-    vg_free(copy); /* another thread was first */
-    if (!keeps)
+    if (is_open_already)
+        vg_free(copy); /* another thread was first */
+    if (is_open_already || !keeps)
         return VGI_OK;
     vg_markers_collect(place);
     return vg_transactions_watch(table, err);
