@@ -162,7 +162,8 @@ void cli_done(cli *c);
 
 /* ---- commands -------------------------------------------------------------------------------------------------- */
 
-extern const cli_command CLI_LS, CLI_DESCRIBE, CLI_SCAN, CLI_CALL, CLI_TRACE, CLI_PING, CLI_BENCH, CLI_CHECK;
+extern const cli_command CLI_LS, CLI_DESCRIBE, CLI_SCAN, CLI_CALL, CLI_INSERT, CLI_TRACE, CLI_PING, CLI_BENCH,
+    CLI_CHECK;
 size_t cli_method_commands(const cli_command **ret, size_t room);
 
 #endif

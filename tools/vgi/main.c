@@ -70,7 +70,7 @@ static const cli_command MAN = {
     .no_location = true,
 };
 
-static const cli_command *const FIRST[] = {&CLI_LS,    &CLI_DESCRIBE, &CLI_SCAN,  &CLI_CALL,
+static const cli_command *const FIRST[] = {&CLI_LS,    &CLI_DESCRIBE, &CLI_SCAN,  &CLI_CALL, &CLI_INSERT,
                                            &CLI_TRACE, &CLI_PING,     &CLI_BENCH, &CLI_CHECK};
 static const cli_command *const LAST[] = {&HELP, &COMPLETION, &MAN};
 
