@@ -1,6 +1,5 @@
-/* A writable catalog in memory, of tables of numbers: CREATE and DROP TABLE, INSERT, also with RETURNING; a change
- * stands at once. An engine runs a command in several processes, and memory is one process's: so LOCATION is a socket.
- *   ATTACH 'writable' AS w (TYPE vgi, LOCATION 'launch:build/release/bin/writable'); */
+/* A writable catalog in memory, of tables of numbers. An engine runs a command in several processes, and memory is one
+ * process's: so LOCATION is a socket. ATTACH 'writable' (TYPE vgi, LOCATION 'launch:build/release/bin/writable'); */
 #include <pthread.h>
 #include <string.h>
 #include <vgi/vgi.h>
@@ -54,7 +53,10 @@ static vgi_status put(vgi_call *call, const vgi_batch *in, vgi_batch *out)
     if (!t->name[0] || in->rows > ROWS - t->count)
         return unlock(call, vgi_fail(call, VGI_ERR_LIMIT, "the table is %s", t->name[0] ? "full" : "gone"));
     for (int64_t i = 0; i < in->rows; i++)
-        t->n[t->count++] = vgi_i64(in, 0)[i];
+        if (vgi_array_is_null(&in->columns[0], i))
+            return unlock(call, vgi_fail(call, VGI_ERR_VALUE, "n is NULL in row %" PRId64, i));
+    memcpy(t->n + t->count, vgi_i64(in, 0), (size_t)in->rows * sizeof *t->n);
+    t->count += in->rows;
     if (vgi_call_write(call)->result == VGI_WRITE_COUNT)
         vgi_append_i64(vgi_out_column(out, 0), in->rows);
     else
@@ -72,8 +74,7 @@ static vgi_status create(vgi_call *call, const vgi_table_create_request *asked)
     if (t->name[0] && asked->on_conflict == VGI_ON_CONFLICT_IGNORE)
         return unlock(call, VGI_OK);
     if (t->name[0] || t == end)
-        return unlock(
-            call, vgi_fail(call, VGI_ERR_VALUE, "the table %s%s", t->name, t == end ? "is one too many" : " exists"));
+        return unlock(call, vgi_fail(call, VGI_ERR_VALUE, "the table exists already, or is one too many"));
     memcpy(t->name, asked->name.data, asked->name.size);
     return unlock(call, VGI_OK);
 }
@@ -85,12 +86,11 @@ static vgi_status drop(vgi_call *call, const vgi_catalog_table_drop_params *aske
     return unlock(call, VGI_OK);
 }
 
-/* Look-ups by name are answered from this, too. A descriptor and its texts must outlive the callback. */
 static vgi_status list(vgi_call *call, const vgi_catalog_schema_contents_tables_params *asked, vgi_listing *ret)
 {
     struct table *t = ((struct store *)vgi_call_user(call))->tables;
     vgi_status status = VGI_OK;
-    lock(call, asked->path.items[0]);
+    lock(call, asked->path.count ? asked->path.items[0] : vgi_str("")); /* answers look-ups by name, too */
     for (; t->name[0] && status == VGI_OK; t++) {
         vgi_table *table = vgi_alloc(call, sizeof *table);
         if (!table)

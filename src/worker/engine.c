@@ -27,8 +27,8 @@ static bool read_text(int64_t pid, const char *what, char *text, size_t size)
     return n > 0;
 }
 
-/* True of `sh -c ...` and of a script, whatever the shell; not of one that somebody types into. To take one too many for
- * a shell between means that an end is noticed later. */
+/* True of `sh -c ...` and of a script, whatever the shell; not of one that somebody types into. To take one too many
+ * for a shell between means that an end is noticed later. */
 static bool is_shell(int64_t pid)
 {
     static const char *const SHELLS[] = {"sh", "dash", "bash", "ash", "ksh", "zsh", "mksh"};

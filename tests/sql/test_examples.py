@@ -151,9 +151,10 @@ def test_a_writable_catalog(tmp_path):
         ("more",), ("primes",)]
     connection.execute("DROP TABLE more")
     for sql, sentence in (
-        ("CREATE TABLE primes(n BIGINT)", "the table primes exists"),
+        ("CREATE TABLE primes(n BIGINT)", "the table exists already"),
         ("CREATE TABLE x(n VARCHAR)", "NotImplementedError: a table here is"),
         ("FROM more", "more does not exist"),
+        ("INSERT INTO primes VALUES (5), (NULL)", "ValueError: n is NULL in row 1"),
         ("DELETE FROM primes", "does not support DELETE"),
     ):
         with pytest.raises(duckdb.Error, match=sentence):
