@@ -254,6 +254,7 @@ def examples():
 def test_examples_run(line, shop, tmp_path):
     """./worker stands for anybody's, which may not have what is asked for; but the words must be understood."""
     shutil.copy(shop.split()[-1].strip("'"), tmp_path / "shop.db")
+    (tmp_path / "orders.csv").write_text("id,item,price\n9001,lamp,12.5\n9002,chair,\n")
     for name in ("hello", "worker"):
         (tmp_path / name).symlink_to(cli.BIN / "hello")
     done = subprocess.run(
