@@ -119,6 +119,23 @@ int vg_sqlite_number(sqlite3 *db, const char *sql, int64_t *ret)
     return code == SQLITE_OK ? sqlite3_finalize(statement) : code;
 }
 
+/* What `recognise` asks, of one state of the file: another process may be making its tables. */
+static int ask_kind(const vg_sqlite *self, int64_t *ret_application, int64_t *ret_version, int64_t *ret_foreign)
+{
+    bool is_alone = sqlite3_get_autocommit(self->db);
+    int code = is_alone ? sqlite3_exec(self->db, "BEGIN", NULL, NULL, NULL) : SQLITE_OK;
+
+    if (code == SQLITE_OK)
+        code = vg_sqlite_number(self->db, "PRAGMA application_id", ret_application);
+    if (code == SQLITE_OK)
+        code = vg_sqlite_number(self->db, "PRAGMA user_version", ret_version);
+    if (code == SQLITE_OK)
+        code = vg_sqlite_number(self->db, FOREIGN_TABLE, ret_foreign);
+    if (is_alone && !sqlite3_get_autocommit(self->db))
+        (void)sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
+}
+
 /* The version of its tables, 0 where it has none of ours yet. Nothing is changed. */
 static vgi_status recognise(const vg_sqlite *self, int newest, int64_t *ret_version, vgi_error *err)
 {
@@ -126,11 +143,7 @@ static vgi_status recognise(const vg_sqlite *self, int newest, int64_t *ret_vers
     int code;
 
     do {
-        code = vg_sqlite_number(self->db, "PRAGMA application_id", &application);
-        if (code == SQLITE_OK)
-            code = vg_sqlite_number(self->db, "PRAGMA user_version", &version);
-        if (code == SQLITE_OK)
-            code = vg_sqlite_number(self->db, FOREIGN_TABLE, &foreign);
+        code = ask_kind(self, &application, &version, &foreign);
     } while (vg_sqlite_may_retry(self, code));
     if (code != SQLITE_OK)
         return vg_sqlite_error(self, code, err);

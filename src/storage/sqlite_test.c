@@ -243,7 +243,14 @@ typedef struct worker {
     vgi_storage *storage;
     int me;
     int faults;
+    vgi_error first; /* of them */
 } worker;
+
+static void look(worker *w, vgi_status status, vgi_error *err)
+{
+    if (status != VGI_OK && w->faults++ == 0)
+        w->first = *err;
+}
 
 static void *work(void *context)
 {
@@ -251,9 +258,11 @@ static void *work(void *context)
     char id[32];
 
     for (int i = 0; i < ROUNDS; i++) {
+        vgi_error err = {0};
+
         snprintf(id, sizeof id, "%d/%d", w->me, i);
-        w->faults += put(w->storage, id, 0, NULL) != VGI_OK;
-        w->faults += get(w->storage, id, NULL) != VGI_OK;
+        look(w, put(w->storage, id, 0, &err), &err);
+        look(w, get(w->storage, id, &err), &err);
     }
     return NULL;
 }
@@ -266,16 +275,51 @@ static void test_threads(void **state)
 
     (void)state;
     for (int i = 0; i < THREADS; i++) {
-        workers[i] = (worker){storages[i % 2], i, 0};
+        workers[i] = (worker){.storage = storages[i % 2], .me = i};
         assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
     }
-    for (int i = 0; i < THREADS; i++) {
+    for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
+    for (int i = 0; i < THREADS; i++) {
+        assert_string_equal(workers[i].first.message, "");
         assert_int_equal(workers[i].faults, 0);
     }
     for (int i = 0; i < 2; i++) {
         assert_int_equal(count(storages[i]), THREADS * ROUNDS);
         vgi_storage_free(storages[i]);
+    }
+}
+
+/* Who opens a file while another one makes it finds nothing, or all of it. */
+static void *open_new(void *context)
+{
+    worker *w = context;
+    vgi_error err = {0};
+
+    look(w, put(w->storage, "first", 0, &err), &err);
+    return NULL;
+}
+
+static void test_made_at_once(void **state)
+{
+    enum { FILES = 40, EACH = 4 };
+    pthread_t threads[EACH];
+    worker workers[EACH];
+    char name[32];
+
+    (void)state;
+    for (int file = 0; file < FILES; file++) {
+        snprintf(name, sizeof name, "new-%d.db", file);
+        for (int i = 0; i < EACH; i++) {
+            workers[i] = (worker){.storage = storage_at(name, PATIENT_MS), .me = i};
+            assert_int_equal(pthread_create(&threads[i], NULL, open_new, &workers[i]), 0);
+        }
+        for (int i = 0; i < EACH; i++)
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+        for (int i = 0; i < EACH; i++) {
+            assert_string_equal(workers[i].first.message, "");
+            vgi_storage_free(workers[i].storage);
+        }
     }
 }
 
@@ -465,9 +509,10 @@ int main(void)
         sql_malloc, sql_free, sql_realloc, sql_size, sql_roundup, sql_init, sql_shutdown, NULL,
     };
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records), cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_owners),
-        cmocka_unit_test(test_ages),    cmocka_unit_test(test_processes), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_killed),  cmocka_unit_test(test_fork),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_records),      cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_ages),         cmocka_unit_test(test_processes), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_made_at_once), cmocka_unit_test(test_killed),    cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_no_memory),
     };
 
     if (sqlite3_config(SQLITE_CONFIG_MALLOC, &MEMORY) != SQLITE_OK ||
