@@ -1,6 +1,7 @@
 """Workers that stop at any byte, flood, or lie, and launchers that meet: what the client makes of them as a program. (All
 bytes of all answers: tests/fuzz/torture.c; deaths at any time: deaths.c.)"""
 
+import contextlib
 import os
 import pathlib
 import shlex
@@ -127,7 +128,10 @@ def test_many_launchers_share_one_worker(state):
 def test_launched_worker_inherits_nothing(state):
     assert run(f"launch:{HELLO}", "ping", STATE_DIR=str(state))[0] == 0
     (worker,) = launched(state)
-    open_files = {int(path.name): os.readlink(path) for path in pathlib.Path(f"/proc/{worker}/fd").iterdir()}
+    open_files = {}
+    for path in pathlib.Path(f"/proc/{worker}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile: the connection that has just ended
+            open_files[int(path.name)] = os.readlink(path)
     assert {open_files[fd] for fd in (0, 1, 2)} == {"/dev/null"}  # its stdout since it has told where it listens
     more = [what for fd, what in open_files.items() if fd > 2]
     assert not any(what == "/dev/null" or what.startswith("pipe:") or str(state) in what for what in more), more
